@@ -1,0 +1,18 @@
+package dev.howdah.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Side-by-side benchmarks; each prints a Markdown table for {@code docs/benchmarks.md}. */
+@Command(
+        name = "bench",
+        description = "Side-by-side benchmarks. Each prints a Markdown table.",
+        mixinStandardHelpOptions = true,
+        subcommands = {PlatformBench.class, RelayBench.class})
+public final class Bench {
+    private Bench() {}
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Bench()).execute(args));
+    }
+}

@@ -1,0 +1,243 @@
+package dev.howdah.control;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.howdah.base.PlatformException;
+import dev.howdah.base.SqlState;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rows that hold the desired state. Opened by a thread of its own that tries until it works, so that nothing else waits for the control
+ * database: while it cannot be reached every call throws 57P03. Thread-safe.
+ */
+final class ControlDatabase implements AutoCloseable {
+    static final String NAME = "howdah_control";
+
+    private static final Logger log = LoggerFactory.getLogger(ControlDatabase.class);
+    private static final Duration CHECKOUT_TIMEOUT = Duration.ofSeconds(5);
+
+    /** How far the opening is. */
+    private sealed interface State {
+        record Opening(String why) implements State {}
+
+        record Open(Jdbi jdbi) implements State {}
+
+        record Refused(PlatformException reason) implements State {}
+    }
+
+    /** Gives connections to one database of the control branch, to wherever its primary is. */
+    interface Source {
+        Connection connect(String database) throws SQLException;
+    }
+
+    private final Source source;
+    private final HikariDataSource pool;
+    private final Duration retry;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch settled = new CountDownLatch(1);
+    private final Thread opener;
+    private volatile State state = new State.Opening("it is being opened");
+
+    private ControlDatabase(Source source, int poolSize, Duration retry) {
+        this.source = source;
+        this.retry = retry;
+        this.pool = new HikariDataSource(poolConfig(source, poolSize));
+        this.opener = Thread.ofVirtual().name("control-database-opener").unstarted(this::openUntilItWorks);
+    }
+
+    static ControlDatabase open(Source source, int poolSize, Duration retry) {
+        var database = new ControlDatabase(source, poolSize, retry);
+        database.opener.start();
+        return database;
+    }
+
+    /** Waits until the database is open; throws what keeps it closed when that takes longer. */
+    void awaitOpen(Duration atMost) throws InterruptedException {
+        settled.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        jdbi();
+    }
+
+    boolean isOpen() {
+        return state instanceof State.Open;
+    }
+
+    <T> T read(Function<Handle, T> work) {
+        return translating(() -> jdbi().withHandle(work::apply));
+    }
+
+    /** Runs {@code work} in one transaction; it is rolled back when {@code work} throws. */
+    <T> T transaction(Function<Handle, T> work) {
+        return translating(() -> jdbi().inTransaction(work::apply));
+    }
+
+    /** Runs several queries that all see the rows of one moment. */
+    <T> T snapshot(Function<Handle, T> work) {
+        return translating(() -> jdbi().inTransaction(TransactionIsolationLevel.REPEATABLE_READ, work::apply));
+    }
+
+    /** Whether the failure is a unique index refusing a second row. */
+    static boolean isDuplicate(JdbiException failure) {
+        return sqlException(failure).map(e -> "23505".equals(e.getSQLState())).orElse(false);
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        opener.interrupt();
+        pool.close();
+        try {
+            opener.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Jdbi jdbi() {
+        return switch (state) {
+            case State.Open open -> open.jdbi();
+            case State.Opening opening -> throw unreachable(opening.why(), Optional.empty());
+            case State.Refused refused -> throw refused.reason();
+        };
+    }
+
+    private static <T> T translating(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (JdbiException e) {
+            var cause = sqlException(e);
+            if (cause.isPresent() && isConnectionFailure(cause.get())) {
+                throw unreachable(String.valueOf(cause.get().getMessage()), cause);
+            }
+            throw e;
+        }
+    }
+
+    private static PlatformException unreachable(String why, Optional<SQLException> cause) {
+        var text = "the control database cannot be reached: " + why;
+        var hint = "Branches go on serving. Try again in a moment; howdah status shows the branch \"control\".";
+        return cause.map(e -> new PlatformException(SqlState.CANNOT_CONNECT_NOW, text, hint, e))
+                .orElseGet(() -> new PlatformException(SqlState.CANNOT_CONNECT_NOW, text, hint));
+    }
+
+    private void openUntilItWorks() {
+        try {
+            do {
+                state = tryToOpen();
+                if (!(state instanceof State.Opening)) {
+                    return;
+                }
+            } while (!closed.await(retry.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            log.debug("opening the control database was given up: the job ends");
+        } finally {
+            settled.countDown();
+        }
+    }
+
+    private State tryToOpen() {
+        try {
+            createIfAbsent();
+            migrate();
+            return new State.Open(Jdbi.create(pool).registerArrayType(String.class, "text"));
+        } catch (PlatformException e) {
+            if (e.state() == SqlState.CANNOT_CONNECT_NOW) {
+                return new State.Opening(e.message());
+            }
+            log.error("the control database is not used: {}", e.message());
+            return new State.Refused(e);
+        } catch (SQLException e) {
+            return new State.Opening(String.valueOf(e.getMessage()));
+        } catch (FlywayException e) {
+            return afterFailedMigration(e);
+        }
+    }
+
+    private static State afterFailedMigration(FlywayException failure) {
+        if (sqlException(failure).map(ControlDatabase::isConnectionFailure).orElse(false)) {
+            return new State.Opening(String.valueOf(failure.getMessage()));
+        }
+        log.error("the control database could not be brought to this program's schema", failure);
+        return new State.Refused(new PlatformException(
+                SqlState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "the control database could not be brought to this program's schema: " + failure.getMessage(),
+                "Nothing was changed. The whole reason is in the log.",
+                failure));
+    }
+
+    private void createIfAbsent() throws SQLException {
+        try (var connection = source.connect("postgres")) {
+            var found = ServerSql.strings(connection, "SELECT datname FROM pg_database WHERE datname = ?", NAME);
+            if (found.isEmpty()) {
+                ServerSql.execute(connection, "CREATE DATABASE " + NAME + " TEMPLATE template0");
+            }
+            ServerSql.execute(connection, "REVOKE ALL ON DATABASE " + NAME + " FROM PUBLIC");
+        }
+    }
+
+    private void migrate() {
+        var flyway = Flyway.configure(ControlDatabase.class.getClassLoader())
+                .dataSource(new SourceDataSource(source, NAME))
+                .locations("classpath:db/migration")
+                .defaultSchema("public")
+                .load();
+        for (MigrationInfo applied : flyway.info().applied()) {
+            if (!applied.getState().isResolved()) {
+                throw newerSchema(String.valueOf(applied.getVersion()));
+            }
+        }
+        flyway.migrate();
+    }
+
+    private static PlatformException newerSchema(String version) {
+        return new PlatformException(
+                SqlState.OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "this home was last used by a newer Howdah: its control database has schema version %s, which this program does not know"
+                        .formatted(version),
+                "Start it with the newer program. Nothing was changed.");
+    }
+
+    private static boolean isConnectionFailure(SQLException e) {
+        var code = String.valueOf(e.getSQLState());
+        return e instanceof SQLTransientConnectionException
+                || code.startsWith("08")
+                || code.startsWith("57P")
+                || code.equals("25006"); // read-only: the primary is being changed
+    }
+
+    private static Optional<SQLException> sqlException(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException found) {
+                return Optional.of(found);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static HikariConfig poolConfig(Source source, int size) {
+        var config = new HikariConfig();
+        config.setDataSource(new SourceDataSource(source, NAME));
+        config.setPoolName("control");
+        config.setMaximumPoolSize(size);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(CHECKOUT_TIMEOUT.toMillis());
+        config.setInitializationFailTimeout(-1);
+        return config;
+    }
+}

@@ -1,0 +1,271 @@
+package dev.howdah.proxy;
+
+import dev.howdah.base.PlatformException;
+import dev.howdah.base.SqlState;
+import dev.howdah.wire.ByteString;
+import dev.howdah.wire.ProtocolVersion;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client from its first byte to its last, and what belongs to it for so long: its connection, its place among the unauthenticated, its
+ * entry in the registry. What happens with its bytes is the affair of its {@link Stage}: {@link Opening}, {@link Login}, {@link ServerWait} and
+ * a relay, in this order.
+ */
+final class ClientSession implements LiveSession.Owner {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
+    /** For the last bytes to a client that reads slowly or not at all. */
+    private static final Duration FINISH_TIME = Duration.ofSeconds(5);
+
+    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+    private static final String ALPN = "postgresql";
+
+    private final Shared shared;
+    private final LoopContext context;
+    private final Endpoint endpoint;
+    private final InetAddress address;
+    private final Optional<PlatformException> refusal;
+
+    private @Nullable Connection connection;
+    private Stage stage;
+    private EventLoop.@Nullable Timer loginTimer;
+    private Optional<LiveSession> live = Optional.empty();
+    private Optional<ByteString> endPointHash = Optional.empty();
+    private String user = "";
+    private boolean encrypted;
+    private boolean authenticated;
+    private boolean ended;
+
+    /** @param refusal what to tell the client once its handshake is done; empty for one that may come in */
+    ClientSession(
+            Shared shared,
+            LoopContext context,
+            Endpoint endpoint,
+            InetAddress address,
+            Optional<PlatformException> refusal) {
+        this.shared = shared;
+        this.context = context;
+        this.endpoint = endpoint;
+        this.address = address;
+        this.refusal = refusal;
+        this.stage = new Opening(this);
+    }
+
+    /** On the session's loop. The caller has counted the client as unauthenticated and admitted its address. */
+    void begin(IoEngine.Accepted accepted) {
+        try {
+            connection = loop().engine().open(accepted, stage);
+        } catch (IOException _) {
+            // The client has gone again.
+            accepted.close();
+            end();
+            return;
+        }
+        var timeout = shared.config().loginTimeout();
+        loginTimer = loop().after(timeout, () -> refuse(ProxyErrors.loginTimedOut(timeout)));
+    }
+
+    Shared shared() {
+        return shared;
+    }
+
+    LoopContext context() {
+        return context;
+    }
+
+    EventLoop loop() {
+        return context.loop();
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    InetAddress address() {
+        return address;
+    }
+
+    Connection connection() {
+        var current = connection;
+        if (current == null) {
+            throw new IllegalStateException("the session has not begun");
+        }
+        return current;
+    }
+
+    boolean encrypted() {
+        return encrypted;
+    }
+
+    /** The hash of the certificate that this client saw, for channel binding. */
+    Optional<ByteString> endPointHash() {
+        return endPointHash;
+    }
+
+    Optional<PlatformException> refusal() {
+        return refusal;
+    }
+
+    void user(String name) {
+        user = name;
+    }
+
+    LiveSession live() {
+        return live.orElseThrow(() -> new IllegalStateException("the client has not logged in"));
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    void enter(Stage next) {
+        stage = next;
+        connection().handler(next);
+    }
+
+    /** Begins TLS with what has arrived of it; {@code direct} when the client sent no request for it before. */
+    void beginTls(ByteBuffer arrived, boolean direct) {
+        var identity = shared.certificates().current();
+        if (shared.config().channelBinding()) {
+            endPointHash = identity.tlsServerEndPoint();
+        }
+        var tls = new TlsConnection(
+                loop(), connection(), engine(identity), stage, established -> established(established, direct));
+        connection = tls;
+        tls.begin(arrived);
+    }
+
+    private static SSLEngine engine(EdgeIdentity identity) {
+        var engine = identity.context().createSSLEngine();
+        engine.setUseClientMode(false);
+        var parameters = engine.getSSLParameters();
+        parameters.setProtocols(PROTOCOLS);
+        parameters.setApplicationProtocols(new String[] {ALPN});
+        engine.setSSLParameters(parameters);
+        return engine;
+    }
+
+    private void established(TlsConnection tls, boolean direct) {
+        if (direct && !ALPN.equals(tls.engine().getApplicationProtocol())) {
+            // Whoever speaks another protocol must not be answered in this one.
+            refused(ProxyErrors.alpnRequired());
+            close();
+            return;
+        }
+        encrypted = true;
+        enter(new Opening(this));
+    }
+
+    /** The client has proved who it is. */
+    void authenticated(ProtocolVersion version, LiveSession.Identity identity) {
+        authenticated = true;
+        shared.counters().unauthenticated.decrementAndGet();
+        shared.counters().loginsSucceeded.increment();
+        if (loginTimer != null) {
+            loginTimer.cancel();
+            loginTimer = null;
+        }
+        var origin = new LiveSession.Origin(address, endpoint, shared.clock().instant());
+        live = Optional.of(shared.sessions().open(version.minor(), identity, origin, loop(), this));
+    }
+
+    /** Sends the error as FATAL and ends the session; before authentication it counts as a refused login. */
+    void refuse(PlatformException error) {
+        if (ended) {
+            return;
+        }
+        if (!authenticated) {
+            refused(error);
+        }
+        connection().send(Replies.fatal(error));
+        finish();
+    }
+
+    private void refused(PlatformException error) {
+        shared.counters().loginsRefused.increment();
+        shared.events().loginRefused(address, user, error, shared.clock().instant());
+        LOG.debug("login of \"{}\" from {} refused: {}", user, address.getHostAddress(), error.message());
+    }
+
+    /** Bytes in clear behind the request for TLS: nothing of this client is believed any more. */
+    void clearTextBeforeTls() {
+        shared.counters().clearTextBeforeTls.increment();
+        shared.events().clearTextBeforeTls(address, shared.clock().instant());
+        LOG.warn("{} sent data in clear behind its request for TLS, closed", address.getHostAddress());
+        close();
+    }
+
+    void handshakeFailed(IOException failure) {
+        shared.counters().handshakesFailed.increment();
+        LOG.debug("TLS handshake with {} failed: {}", address.getHostAddress(), failure.getMessage());
+    }
+
+    /** Sends what is left, then closes. */
+    void finish() {
+        var last = connection();
+        last.finish();
+        if (last.isOpen()) {
+            loop().after(FINISH_TIME, last::close);
+        }
+        end();
+    }
+
+    /** Closes at once. */
+    void close() {
+        connection().close();
+        end();
+    }
+
+    /** Gives back everything that counts this client. */
+    private void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        if (!authenticated) {
+            shared.counters().unauthenticated.decrementAndGet();
+        }
+        if (loginTimer != null) {
+            loginTimer.cancel();
+        }
+        shared.addresses().released(address);
+        live.ifPresent(shared.sessions()::close);
+        context.sessionEnded(this);
+    }
+
+    boolean ended() {
+        return ended;
+    }
+
+    @Override
+    public void cancel() {
+        if (!ended) {
+            stage.cancel();
+        }
+    }
+
+    @Override
+    public void terminate(PlatformException reason) {
+        if (!ended) {
+            stage.terminate(reason);
+        }
+    }
+
+    @Override
+    public void warn(PlatformException warning) {
+        if (!ended) {
+            stage.warn(warning);
+        }
+    }
+
+    static PlatformException violation(String message) {
+        return new PlatformException(SqlState.PROTOCOL_VIOLATION, message, "The client does not follow the protocol.");
+    }
+}

@@ -1,0 +1,17 @@
+package dev.howdah.proxy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/** What a {@link Connection} tells its owner; called on the loop's thread. */
+interface ConnectionHandler {
+    /** Bytes have arrived. The buffer is the loop's: all of it is used or copied before returning. */
+    void received(ByteBuffer bytes);
+
+    /** Everything that had to be kept has been sent. */
+    void drained();
+
+    /** The peer sends nothing more, or the stream broke and is closed. At most once; nothing is received after it. */
+    void ended(Optional<IOException> failure);
+}

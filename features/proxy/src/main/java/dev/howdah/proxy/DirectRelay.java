@@ -1,0 +1,329 @@
+package dev.howdah.proxy;
+
+import dev.howdah.base.PlatformException;
+import dev.howdah.wire.BackendCodec;
+import dev.howdah.wire.BackendMessage.CommandComplete;
+import dev.howdah.wire.BackendMessage.ParameterStatus;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client of the direct endpoint and its server, to the end. Each side is read only while the other takes what was read before, so what is
+ * unsent stays below {@link #UNSENT_BYTES_MAX} and one read.
+ */
+final class DirectRelay implements Stage {
+    static final int UNSENT_BYTES_MAX = 128 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(DirectRelay.class);
+    private static final int HEADER_BYTES = 5;
+    private static final int PARAMETER_BYTES_MAX = 1 << 16;
+
+    private final ClientSession session;
+    private final ServerLink link;
+    private final Connection client;
+    private final Connection server;
+    private final Conversation conversation = new Conversation();
+    private final ClientRules rules;
+    private final FramePump fromClient = new FramePump(new ClientFilter());
+    private final FramePump fromServer = new FramePump(new ServerFilter());
+
+    private @Nullable ByteBuffer stopped;
+    private @Nullable PlatformException warning;
+    private boolean standardStrings;
+    private byte lastFromServer;
+    private boolean serverFull;
+    private boolean clientFull;
+
+    DirectRelay(ClientSession session, ServerLink link, Login.Claim claim, ReplicationGuard guard) {
+        this.session = session;
+        this.link = link;
+        this.client = session.connection();
+        this.server = link.connection();
+        this.standardStrings = !"off".equals(link.parameters().get("standard_conforming_strings"));
+        var random = session.shared().random();
+        this.rules = claim.replication() == ReplicationGuard.Mode.NONE
+                ? new OrdinaryRules(conversation, () -> standardStrings, random)
+                : new ReplicationRules(guard, conversation, random, new ReplicationSide());
+    }
+
+    /** @param early what the client has sent since it logged in */
+    void begin(ByteBuffer early) {
+        session.enter(this);
+        server.handler(new ServerSide());
+        session.live().state(SessionSnapshot.State.IDLE);
+        if (link.rest().hasRemaining()) {
+            fromServer(link.rest());
+        }
+        if (early.hasRemaining()) {
+            received(early);
+        }
+    }
+
+    // The client's side
+
+    @Override
+    public void received(ByteBuffer bytes) {
+        var before = stopped;
+        if (before != null) {
+            stopped = ByteBuffer.allocate(before.remaining() + bytes.remaining())
+                    .put(before)
+                    .put(bytes)
+                    .flip();
+            return;
+        }
+        try {
+            if (!fromClient.pump(bytes)) {
+                stopped = ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
+                client.pauseReading();
+            }
+        } catch (FrameCursor.MalformedStreamException e) {
+            terminate(ClientSession.violation(String.valueOf(e.getMessage())));
+            return;
+        } catch (PlatformException e) {
+            terminate(e);
+            return;
+        }
+        session.live().state(conversation.state());
+        if (server.unsent() > UNSENT_BYTES_MAX) {
+            serverFull = true;
+            client.pauseReading();
+        }
+    }
+
+    private void resumeClient() {
+        var rest = stopped;
+        if (rest == null) {
+            return;
+        }
+        stopped = null;
+        received(rest);
+        if (stopped == null && !serverFull) {
+            client.resumeReading();
+        }
+    }
+
+    @Override
+    public void drained() {
+        if (clientFull) {
+            clientFull = false;
+            server.resumeReading();
+        }
+    }
+
+    @Override
+    public void ended(Optional<IOException> failure) {
+        if (failure.isPresent()) {
+            server.close();
+            session.close();
+        } else {
+            // As with PostgreSQL itself: what the client has sent is done, and its end is the last thing the server
+            // reads.
+            server.finishSending();
+        }
+    }
+
+    // The server's side
+
+    private void fromServer(ByteBuffer bytes) {
+        try {
+            fromServer.pump(bytes);
+        } catch (FrameCursor.MalformedStreamException | PlatformException e) {
+            LOG.error("{} sent what cannot be understood: {}", link.instance(), e.getMessage());
+            server.close();
+            session.close();
+            return;
+        }
+        session.live().state(conversation.state());
+        sendWarning();
+        if (client.unsent() > UNSENT_BYTES_MAX) {
+            clientFull = true;
+            server.pauseReading();
+        }
+    }
+
+    private void serverEnded() {
+        // The last word of a server that ends a session is a FATAL error; every other message would have been followed
+        // by more.
+        if (lastFromServer != 'E' && fromServer.atBoundary()) {
+            client.send(
+                    Replies.fatal(ProxyErrors.serverGone(session.live().branch.value())));
+        }
+        server.close();
+        session.finish();
+    }
+
+    // What others ask for
+
+    @Override
+    public void cancel() {
+        session.context().canceller().cancel(link.address(), link.processId(), link.key(), () -> {});
+    }
+
+    @Override
+    public void terminate(PlatformException reason) {
+        if (fromServer.atBoundary()) {
+            client.send(Replies.fatal(reason));
+        }
+        if (!conversation.idle()) {
+            // A server does not look at its connection while it computes; the cancel makes it.
+            cancel();
+        }
+        server.close();
+        session.finish();
+    }
+
+    @Override
+    public void warn(PlatformException next) {
+        warning = next;
+        sendWarning();
+    }
+
+    private void sendWarning() {
+        var waiting = warning;
+        if (waiting != null && fromServer.atBoundary()) {
+            warning = null;
+            client.send(Replies.warning(waiting));
+        }
+    }
+
+    /** What comes from the client. */
+    private final class ClientFilter implements FramePump.Filter {
+        @Override
+        public FramePump.Take take(byte tag, int bodyBytes) {
+            return rules.take(tag, bodyBytes);
+        }
+
+        @Override
+        public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
+            return rules.whole(tag, message);
+        }
+
+        @Override
+        public void forward(ByteBuffer bytes) {
+            server.send(bytes);
+        }
+    }
+
+    /** What comes from the server. */
+    private final class ServerFilter implements FramePump.Filter {
+        @Override
+        public FramePump.Take take(byte tag, int bodyBytes) {
+            lastFromServer = tag;
+            if (rules.asking() && bodyBytes <= PARAMETER_BYTES_MAX) {
+                return FramePump.Take.WHOLE;
+            }
+            switch (tag) {
+                case 'Z' -> {
+                    return FramePump.Take.WHOLE;
+                }
+                case 'S' -> {
+                    return bodyBytes <= PARAMETER_BYTES_MAX ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
+                }
+                case 'C' -> {
+                    if (conversation.mayRename()) {
+                        return FramePump.Take.WHOLE;
+                    }
+                    conversation.answered();
+                }
+                case 's', 'I' -> conversation.answered();
+                case 'G', 'W' -> conversation.copyInBegan();
+                default -> {}
+            }
+            return FramePump.Take.STREAM;
+        }
+
+        @Override
+        public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
+            if (rules.asking()) {
+                rules.answered(tag, message);
+                return ClientRules.NOTHING;
+            }
+            switch (tag) {
+                case 'Z' -> ready(message);
+                case 'S' -> parameter(message);
+                case 'C' -> {
+                    return conversation.answered().map(shown -> Replies.of(new CommandComplete(shown)));
+                }
+                default -> {}
+            }
+            return ClientRules.UNCHANGED;
+        }
+
+        private void ready(ByteBuffer message) {
+            conversation.ready(message.get(HEADER_BYTES));
+            if (stopped != null) {
+                // After this pass, so that the answer reaches the client before the next command is looked at.
+                session.loop().execute(DirectRelay.this::resumeClient);
+            }
+        }
+
+        private void parameter(ByteBuffer message) {
+            var status = (ParameterStatus)
+                    BackendCodec.decode((byte) 'S', message.slice(HEADER_BYTES, message.limit() - HEADER_BYTES));
+            if (status.name().equals("standard_conforming_strings")) {
+                standardStrings = !status.value().equals("off");
+            }
+        }
+
+        @Override
+        public void forward(ByteBuffer bytes) {
+            client.send(bytes);
+        }
+    }
+
+    /** Hears of the server's connection. */
+    private final class ServerSide implements ConnectionHandler {
+        @Override
+        public void received(ByteBuffer bytes) {
+            fromServer(bytes);
+        }
+
+        @Override
+        public void drained() {
+            if (serverFull) {
+                serverFull = false;
+                if (stopped == null) {
+                    client.resumeReading();
+                }
+            }
+        }
+
+        @Override
+        public void ended(Optional<IOException> failure) {
+            serverEnded();
+        }
+    }
+
+    /** What replication rules do to the two sides. */
+    private final class ReplicationSide implements ReplicationRules.Relay {
+        @Override
+        public void toClient(ByteBuffer messages) {
+            client.send(messages);
+        }
+
+        @Override
+        public void toServer(ByteBuffer messages) {
+            server.send(messages);
+        }
+
+        @Override
+        public void resume() {
+            session.loop().execute(DirectRelay.this::resumeClient);
+        }
+
+        @Override
+        public void refused(PlatformException error) {
+            session.shared()
+                    .events()
+                    .replicationRefused(
+                            session.address(),
+                            session.live().role,
+                            error,
+                            session.shared().clock().instant());
+        }
+    }
+}

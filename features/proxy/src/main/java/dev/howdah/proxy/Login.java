@@ -1,0 +1,236 @@
+package dev.howdah.proxy;
+
+import dev.howdah.base.PlatformException;
+import dev.howdah.base.SqlState;
+import dev.howdah.wire.BackendMessage;
+import dev.howdah.wire.BackendMessage.AuthenticationOk;
+import dev.howdah.wire.BackendMessage.AuthenticationSasl;
+import dev.howdah.wire.BackendMessage.AuthenticationSaslContinue;
+import dev.howdah.wire.BackendMessage.AuthenticationSaslFinal;
+import dev.howdah.wire.FrontendCodec;
+import dev.howdah.wire.FrontendMessage.LoginStep;
+import dev.howdah.wire.FrontendMessage.SaslInitialResponse;
+import dev.howdah.wire.FrontendMessage.SaslResponse;
+import dev.howdah.wire.InitialMessage.StartupMessage;
+import dev.howdah.wire.ProtocolVersion;
+import dev.howdah.wire.ScramServer;
+import dev.howdah.wire.ScramStep;
+import dev.howdah.wire.ScramVerifier;
+import dev.howdah.wire.WireLimits;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is it, and may they come in? Reads the startup message, looks the role up and runs SCRAM. A role that does not exist or may not log in
+ * takes the same course as a wrong password, message by message.
+ */
+final class Login implements Stage {
+    private static final String OPTION_PREFIX = "_pq_.";
+
+    private final ClientSession session;
+    private final StartupMessage startup;
+    private final MessageAssembler messages = new MessageAssembler(WireLimits.SASL_BYTES_MAX);
+
+    private @Nullable Claim claim;
+    private @Nullable ScramServer scram;
+    private LoginStep step = LoginStep.SASL_INITIAL;
+    private Optional<LoginEntry> entry = Optional.empty();
+
+    /** Who the client says it is, and what it wants. */
+    record Claim(LoginName name, StartupMessage startup, ProtocolVersion version, ReplicationGuard.Mode replication) {
+        /** As PostgreSQL chooses it. */
+        String database() {
+            return startup.parameter("database").filter(text -> !text.isEmpty()).orElse(name.role());
+        }
+    }
+
+    Login(ClientSession session, StartupMessage startup) {
+        this.session = session;
+        this.startup = startup;
+    }
+
+    /** Throws the refusal of a startup message that cannot lead anywhere. */
+    void begin() {
+        var version = negotiate();
+        var user = startup.parameter("user").orElse("");
+        if (user.isEmpty()) {
+            throw new PlatformException(
+                    SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
+                    "no PostgreSQL user name specified in startup packet",
+                    "Set the user of the connection string to role.branch.");
+        }
+        var name = LoginName.parse(user);
+        if (session.shared().branches().view(name.branch()).isEmpty()) {
+            throw ProxyErrors.noSuchBranch(name.branch().value());
+        }
+        var claimed = new Claim(name, startup, version, replicationMode());
+        claim = claimed;
+        checkEndpoint(claimed);
+        var _ = session.shared()
+                .logins()
+                .lookup(name.branch(), name.role())
+                .thenAccept(found -> session.loop().execute(() -> lookedUp(claimed, found)))
+                .exceptionally(failure -> {
+                    session.loop().execute(() -> session.refuse(asRefusal(failure)));
+                    return null;
+                });
+    }
+
+    /** As PostgreSQL does: newer minor versions and options we do not know are answered, not refused. */
+    private ProtocolVersion negotiate() {
+        var unknown = startup.parameters().keySet().stream()
+                .filter(option -> option.startsWith(OPTION_PREFIX))
+                .toList();
+        var newer = startup.version().compareTo(ProtocolVersion.V3_2) > 0;
+        var version = newer ? ProtocolVersion.V3_2 : startup.version();
+        if (newer || !unknown.isEmpty()) {
+            session.connection().send(Replies.of(new BackendMessage.NegotiateProtocolVersion(version, unknown)));
+        }
+        return version;
+    }
+
+    private ReplicationGuard.Mode replicationMode() {
+        return startup.parameter("replication")
+                .map(text -> ReplicationGuard.mode(text)
+                        .orElseThrow(() -> new PlatformException(
+                                SqlState.INVALID_PARAMETER_VALUE,
+                                "invalid value for parameter \"replication\": \"%s\"".formatted(text),
+                                "Valid values are: \"false\", 0, \"true\", 1, \"database\".")))
+                .orElse(ReplicationGuard.Mode.NONE);
+    }
+
+    private void checkEndpoint(Claim claimed) {
+        if (session.endpoint() == Endpoint.POOLED) {
+            if (claimed.name().target() != LoginName.Target.PRIMARY) {
+                throw ProxyErrors.poolerNeedsPrimary(claimed.name().branch().value());
+            }
+            if (claimed.replication() != ReplicationGuard.Mode.NONE) {
+                throw ProxyErrors.poolerHasNoReplication();
+            }
+        }
+    }
+
+    private void lookedUp(Claim claimed, Optional<LoginEntry> found) {
+        if (session.ended()) {
+            return;
+        }
+        entry = found;
+        if (session.shared().config().openForBenchmarks()) {
+            entry.ifPresentOrElse(
+                    role -> succeeded(claimed, role),
+                    () -> session.refuse(
+                            ProxyErrors.passwordFailed(claimed.name().role())));
+            return;
+        }
+        var offer = new ScramServer(
+                verifier(claimed), session.endPointHash(), session.shared().random());
+        scram = offer;
+        session.connection().send(Replies.of(new AuthenticationSasl(offer.mechanisms())));
+    }
+
+    private static PlatformException asRefusal(Throwable failure) {
+        var cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                ? wrapped.getCause()
+                : failure;
+        return cause instanceof PlatformException refusal ? refusal : ProxyErrors.upstreamUnreachable();
+    }
+
+    private ScramVerifier verifier(Claim claimed) {
+        var now = session.shared().clock().instant();
+        var user = claimed.name().role() + "." + claimed.name().branch();
+        return entry.flatMap(LoginEntry::verifier)
+                .map(verifier -> entry.get().mayLogIn(now) ? verifier : asMock(verifier))
+                .orElseGet(() -> session.shared().logins().mockVerifier(user));
+    }
+
+    /** For a role that may not log in now: the right password leads where a wrong one does. */
+    private static ScramVerifier asMock(ScramVerifier real) {
+        return new ScramVerifier(real.iterations(), real.salt(), real.storedKey(), real.serverKey(), true);
+    }
+
+    @Override
+    public void received(ByteBuffer bytes) {
+        messages.add(bytes);
+        try {
+            for (var message = messages.next(); message.isPresent(); message = messages.next()) {
+                answer(message.get());
+                if (session.ended() || session.stage() != this) {
+                    return;
+                }
+            }
+        } catch (PlatformException e) {
+            failed(e);
+        } catch (FrameCursor.MalformedStreamException _) {
+            failed(ClientSession.violation("invalid message length"));
+        }
+    }
+
+    private void answer(MessageAssembler.Message message) {
+        var server = scram;
+        if (server == null || claim == null) {
+            throw ClientSession.violation("the client answered before it was asked");
+        }
+        var decoded = FrontendCodec.decodeLogin(step, message.tag(), message.body());
+        var next = decoded instanceof SaslInitialResponse initial
+                ? server.start(initial)
+                : server.next(((SaslResponse) decoded).data());
+        step = LoginStep.SASL;
+        switch (next) {
+            case ScramStep.Challenge(var data) ->
+                session.connection().send(Replies.of(new AuthenticationSaslContinue(data)));
+            case ScramStep.Refused() ->
+                failed(ProxyErrors.passwordFailed(claim.name().role()));
+            case ScramStep.Verified(var serverFinal, var _) -> {
+                session.connection().send(Replies.of(new AuthenticationSaslFinal(serverFinal)));
+                succeeded(claim, entry.orElseThrow());
+            }
+        }
+    }
+
+    private void failed(PlatformException error) {
+        session.shared().addresses().failed(session.address());
+        session.refuse(error);
+    }
+
+    private void succeeded(Claim claimed, LoginEntry role) {
+        var guard = new ReplicationGuard(claimed.name().branch(), role.physical());
+        if (claimed.replication() != ReplicationGuard.Mode.NONE) {
+            var taken = guard.checkApplicationName(
+                    startup.parameter("application_name").orElse(""));
+            if (taken.isPresent()) {
+                session.shared()
+                        .events()
+                        .replicationRefused(
+                                session.address(),
+                                claimed.name().role(),
+                                taken.get(),
+                                session.shared().clock().instant());
+                session.refuse(taken.get());
+                return;
+            }
+        }
+        session.connection().send(Replies.of(new AuthenticationOk()));
+        session.authenticated(
+                claimed.version(),
+                new LiveSession.Identity(
+                        claimed.name().branch(), claimed.name().role(), role.oid(), claimed.database()));
+        if (session.endpoint() == Endpoint.POOLED) {
+            new PooledRelay(session, claimed, messages.rest()).begin();
+        } else {
+            new ServerWait(session, claimed, guard, messages.rest()).begin();
+        }
+    }
+
+    @Override
+    public void ended(Optional<IOException> failure) {
+        session.close();
+    }
+
+    @Override
+    public void terminate(PlatformException reason) {
+        session.refuse(reason);
+    }
+}

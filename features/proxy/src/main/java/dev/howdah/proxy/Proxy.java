@@ -1,0 +1,285 @@
+package dev.howdah.proxy;
+
+import dev.howdah.base.BranchId;
+import dev.howdah.base.PlatformException;
+import dev.howdah.base.SqlState;
+import dev.howdah.coordination.Coordination;
+import dev.howdah.wire.ByteString;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one way in: both client-facing endpoints, from listening socket to server. Thread-safe.
+ *
+ * <p>Each client lives on one loop with everything that belongs to it. Clients of the pooled endpoint all live on the first loop, since they
+ * share server connections; those of the direct endpoint take turns.
+ */
+public final class Proxy implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
+    private static final int HELPERS = 2;
+    private static final Duration LOOP_ANSWER = Duration.ofSeconds(10);
+    private static final Duration DRAIN_POLL = Duration.ofMillis(20);
+
+    private final Shared shared;
+    private final ExecutorService helpers;
+    private final List<LoopContext> loops = new ArrayList<>();
+    private final List<IoEngine.Listening> direct = new ArrayList<>();
+    private final List<IoEngine.Listening> pooled = new ArrayList<>();
+    private final List<InetSocketAddress> directAddresses = new ArrayList<>();
+    private final List<InetSocketAddress> pooledAddresses = new ArrayList<>();
+    private final AtomicInteger nextLoop = new AtomicInteger();
+
+    /**
+     * What the proxy works with.
+     *
+     * @param mockSecret makes up the salts of roles that do not exist; the same for all proxies of a platform and over restarts
+     * @param random secure and thread-safe: nonces and cancel keys come from it
+     */
+    public record Parts(
+            Coordination coordination,
+            EdgeCertificates certificates,
+            AddressGuard addresses,
+            ByteString mockSecret,
+            ProxyEvents events,
+            InstantSource clock,
+            RandomGenerator random) {}
+
+    private Proxy(ProxyConfig config, Parts parts) {
+        var branches = new Branches(parts.coordination());
+        this.shared = new Shared(
+                config,
+                parts.certificates(),
+                parts.addresses(),
+                new LoginDirectory(branches::view, parts.mockSecret(), parts.clock()),
+                branches,
+                new SessionRegistry(parts.random()),
+                new Counters(),
+                parts.events(),
+                parts.clock(),
+                parts.random());
+        this.helpers = Executors.newFixedThreadPool(
+                HELPERS, Thread.ofPlatform().name("proxy-tls-", 0).daemon().factory());
+    }
+
+    /** Listens once this returns. Throws a {@link PlatformException} that names the address when one cannot be listened on. */
+    public static Proxy start(ProxyConfig config, Parts parts) {
+        var proxy = new Proxy(config, parts);
+        try {
+            proxy.open();
+            return proxy;
+        } catch (RuntimeException e) {
+            proxy.close();
+            throw e;
+        }
+    }
+
+    private void open() {
+        var config = shared.config();
+        for (var i = 0; i < config.loops(); i++) {
+            var loop = newLoop(i);
+            loops.add(new LoopContext(shared, loop));
+            loop.start();
+        }
+        listen(config.direct(), Endpoint.DIRECT, direct, directAddresses);
+        listen(config.pooled(), Endpoint.POOLED, pooled, pooledAddresses);
+        if (config.openForBenchmarks()) {
+            LOG.warn("TLS and authentication are OFF for benchmarks on {} and {}", directAddresses, pooledAddresses);
+        }
+    }
+
+    private EventLoop newLoop(int number) {
+        try {
+            return new EventLoop("proxy-loop-" + number, helpers);
+        } catch (IOException e) {
+            throw new PlatformException(
+                    SqlState.IO_ERROR,
+                    "the proxy cannot open its selector: " + e.getMessage(),
+                    "Raise the limit of open files (ulimit -n).",
+                    e);
+        }
+    }
+
+    /** Addresses after the first take the port that the first one got, so that 127.0.0.1 and ::1 agree. */
+    private void listen(
+            List<InetSocketAddress> wanted,
+            Endpoint endpoint,
+            List<IoEngine.Listening> listening,
+            List<InetSocketAddress> bound) {
+        for (var address : wanted) {
+            var port = address.getPort() == 0 && !bound.isEmpty()
+                    ? bound.getFirst().getPort()
+                    : address.getPort();
+            var next = onLoop(
+                    loops.getFirst(),
+                    loop -> listenOn(loop, new InetSocketAddress(address.getAddress(), port), endpoint));
+            listening.add(next);
+            bound.add(next.address());
+        }
+    }
+
+    private IoEngine.Listening listenOn(LoopContext context, InetSocketAddress address, Endpoint endpoint) {
+        try {
+            return context.loop().engine().listen(address, accepted -> accepted(accepted, endpoint));
+        } catch (IOException e) {
+            throw new PlatformException(
+                    SqlState.IO_ERROR,
+                    "cannot listen on %s port %d for the %s endpoint: %s"
+                            .formatted(
+                                    address.getAddress().getHostAddress(),
+                                    address.getPort(),
+                                    endpoint == Endpoint.DIRECT ? "direct" : "pooled",
+                                    e.getMessage()),
+                    "Another program may listen there; choose another port.",
+                    e);
+        }
+    }
+
+    /** On the first loop. */
+    private void accepted(IoEngine.Accepted accepted, Endpoint endpoint) {
+        var counters = shared.counters();
+        counters.accepted.increment();
+        if (counters.unauthenticated.get() >= shared.config().unauthenticatedMax()) {
+            counters.overLimit.increment();
+            accepted.close();
+            return;
+        }
+        var address = accepted.remote().getAddress();
+        switch (shared.addresses().admit(address)) {
+            case Admission.Dropped() -> accepted.close();
+            case Admission.Refused(var error) -> begin(accepted, endpoint, address, Optional.of(error));
+            case Admission.Admitted() -> begin(accepted, endpoint, address, Optional.empty());
+        }
+    }
+
+    private void begin(
+            IoEngine.Accepted accepted, Endpoint endpoint, InetAddress address, Optional<PlatformException> refusal) {
+        shared.counters().unauthenticated.incrementAndGet();
+        var context = endpoint == Endpoint.POOLED
+                ? loops.getFirst()
+                : loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
+        var session = new ClientSession(shared, context, endpoint, address, refusal);
+        context.loop().execute(() -> {
+            context.sessionBegun(session);
+            session.begin(accepted);
+        });
+    }
+
+    /** Where the direct endpoint listens. */
+    public List<InetSocketAddress> directAddresses() {
+        return List.copyOf(directAddresses);
+    }
+
+    /** Where the pooled endpoint listens. */
+    public List<InetSocketAddress> pooledAddresses() {
+        return List.copyOf(pooledAddresses);
+    }
+
+    /** Every logged-in client as it is now, in no order. */
+    public List<SessionSnapshot> sessions() {
+        return shared.sessions().all().stream().map(LiveSession::snapshot).toList();
+    }
+
+    public ProxyCounters counters() {
+        return shared.counters().snapshot();
+    }
+
+    /**
+     * Ends every session of a role on both endpoints, and what the server is doing for it. What is known of the role is forgotten, so that the
+     * next login sees it as it is now.
+     *
+     * @param reason what the clients are told, with SQLSTATE 57P01
+     * @return how many sessions there were
+     */
+    public int closeSessions(BranchId branch, String role, String reason) {
+        shared.logins().invalidate(branch, role);
+        var told = new PlatformException(SqlState.ADMIN_SHUTDOWN, reason, "Connect again.");
+        var sessions = shared.sessions().ofRole(branch, role);
+        sessions.forEach(session -> session.terminate(told));
+        for (var context : loops) {
+            context.loop().execute(() -> context.pools().closeRole(branch, role));
+        }
+        return sessions.size();
+    }
+
+    /** Closes the listening sockets; sessions go on. */
+    public void stopAccepting() {
+        if (loops.isEmpty()) {
+            return;
+        }
+        onLoop(loops.getFirst(), _ -> {
+            direct.forEach(IoEngine.Listening::close);
+            pooled.forEach(IoEngine.Listening::close);
+            return true;
+        });
+    }
+
+    /** Accepts nobody any more, warns everybody, gives them {@code time} to end, and then ends them. */
+    public void drain(Duration time) throws InterruptedException {
+        stopAccepting();
+        var warning = new PlatformException(
+                SqlState.ADMIN_SHUTDOWN,
+                "the connection will be closed for maintenance within %d seconds".formatted(time.toSeconds()),
+                "Finish what you are doing and connect again.");
+        shared.sessions().all().forEach(session -> session.warn(warning));
+        awaitNoSessions(time);
+        shared.sessions().all().forEach(session -> session.terminate(ProxyErrors.shuttingDown()));
+        awaitNoSessions(LOOP_ANSWER);
+    }
+
+    private void awaitNoSessions(Duration time) throws InterruptedException {
+        var end = System.nanoTime() + time.toNanos();
+        while (!shared.sessions().all().isEmpty() && System.nanoTime() - end < 0) {
+            TimeUnit.NANOSECONDS.sleep(DRAIN_POLL.toNanos());
+        }
+    }
+
+    private static <T> T onLoop(LoopContext context, Function<LoopContext, T> work) {
+        var answer = new CompletableFuture<T>();
+        context.loop().execute(() -> {
+            try {
+                answer.complete(work.apply(context));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        try {
+            return answer.get(LOOP_ANSWER.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the proxy's loop was asked", e);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("the proxy's loop does not answer", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof PlatformException refusal) {
+                throw refusal;
+            }
+            throw new IllegalStateException("the proxy's loop failed", e);
+        }
+    }
+
+    /** Closes every connection at once. */
+    @Override
+    public void close() {
+        loops.forEach(context -> context.loop().close());
+        helpers.shutdownNow();
+        shared.branches().close();
+        shared.logins().close();
+    }
+}

@@ -1,0 +1,33 @@
+package dev.howdah.proxy;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * SQL as the guards read it: a string with one character per byte, whatever the client's encoding. Everything that matters to them is ASCII,
+ * and bytes above 127 are letters to PostgreSQL's scanner, so nothing is lost on the way there and back. (The encodings that PostgreSQL only
+ * accepts from clients, such as SJIS and BIG5, can hide a backslash in a letter; there a guard may misread a text.)
+ */
+final class SqlText {
+    private SqlText() {}
+
+    static String decode(byte[] bytes, int from, int length) {
+        return new String(bytes, from, length, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Reads from position to limit and leaves both as they are. */
+    static String decode(ByteBuffer bytes) {
+        var copy = new byte[bytes.remaining()];
+        bytes.get(bytes.position(), copy);
+        return new String(copy, StandardCharsets.ISO_8859_1);
+    }
+
+    static byte[] encode(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** For messages to people: the bytes read as UTF-8. */
+    static String readable(String text) {
+        return new String(encode(text), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,334 @@
+package dev.howdah.proxy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS over another connection. It owns no buffer but the piece of a record that has not arrived whole. Steps of the handshake that compute
+ * much run on the loop's helpers; what arrives meanwhile waits in that same piece, and reading pauses.
+ */
+final class TlsConnection implements Connection, ConnectionHandler {
+    private final EventLoop loop;
+    private final Connection raw;
+    private final SSLEngine engine;
+    private final Consumer<TlsConnection> established;
+
+    private ConnectionHandler handler;
+    private @Nullable ByteBuffer waiting;
+    private boolean handshaking = true;
+    private boolean computing;
+    private boolean pausedByOwner;
+    private boolean inboundDone;
+    private boolean outboundDone;
+    private boolean finished;
+
+    /** @param established called once, when the handshake is done and before anything is delivered */
+    TlsConnection(
+            EventLoop loop,
+            Connection raw,
+            SSLEngine engine,
+            ConnectionHandler handler,
+            Consumer<TlsConnection> established) {
+        this.loop = loop;
+        this.raw = raw;
+        this.engine = engine;
+        this.handler = handler;
+        this.established = established;
+        raw.handler(this);
+    }
+
+    /** Begins the handshake with what the client has already sent of it. */
+    void begin(ByteBuffer arrived) {
+        try {
+            engine.beginHandshake();
+        } catch (SSLException e) {
+            fail(e);
+            return;
+        }
+        received(arrived);
+    }
+
+    SSLEngine engine() {
+        return engine;
+    }
+
+    @Override
+    public void handler(ConnectionHandler next) {
+        handler = next;
+    }
+
+    @Override
+    public void received(ByteBuffer bytes) {
+        if (waiting == null && !computing) {
+            consume(bytes);
+            waiting = rest(bytes);
+            return;
+        }
+        var all = append(bytes);
+        waiting = null;
+        if (!computing) {
+            consume(all);
+        }
+        waiting = rest(all);
+    }
+
+    private ByteBuffer append(ByteBuffer bytes) {
+        var before = waiting;
+        if (before == null) {
+            return copy(bytes);
+        }
+        return ByteBuffer.allocate(before.remaining() + bytes.remaining())
+                .put(before)
+                .put(bytes)
+                .flip();
+    }
+
+    private static @Nullable ByteBuffer rest(ByteBuffer bytes) {
+        return bytes.hasRemaining() ? copy(bytes) : null;
+    }
+
+    private static ByteBuffer copy(ByteBuffer bytes) {
+        return ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
+    }
+
+    /** Unwraps as far as whole records have arrived, and delivers what comes out. */
+    private void consume(ByteBuffer bytes) {
+        var plain = loop.buffers().plain.clear();
+        try {
+            while (!finished && step(bytes, plain)) {
+                // Each step is one record or one move of the handshake.
+            }
+        } catch (SSLException e) {
+            fail(e);
+            return;
+        }
+        deliver(plain);
+        if (inboundDone && !finished) {
+            finishedByPeer();
+        }
+        if (finished || inboundDone) {
+            bytes.position(bytes.limit());
+        }
+    }
+
+    private boolean step(ByteBuffer bytes, ByteBuffer plain) throws SSLException {
+        return switch (engine.getHandshakeStatus()) {
+            case NEED_TASK -> {
+                compute();
+                yield false;
+            }
+            case NEED_WRAP -> {
+                sendHandshake();
+                yield true;
+            }
+            default -> !inboundDone && bytes.hasRemaining() && unwrap(bytes, plain);
+        };
+    }
+
+    private boolean unwrap(ByteBuffer bytes, ByteBuffer plain) throws SSLException {
+        var result = engine.unwrap(bytes, plain);
+        noteHandshake(result);
+        return switch (result.getStatus()) {
+            case OK -> true;
+            case BUFFER_UNDERFLOW -> false;
+            case BUFFER_OVERFLOW -> {
+                deliver(plain);
+                yield !finished;
+            }
+            case CLOSED -> {
+                inboundDone = true;
+                // The engine may have its own close_notify to send.
+                yield engine.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.NEED_WRAP;
+            }
+        };
+    }
+
+    private void deliver(ByteBuffer plain) {
+        plain.flip();
+        if (plain.hasRemaining() && !finished) {
+            handler.received(plain);
+        }
+        plain.clear();
+    }
+
+    private void sendHandshake() throws SSLException {
+        var out = loop.buffers().encrypted.clear();
+        SSLEngineResult result;
+        do {
+            result = engine.wrap(ByteBuffer.allocate(0), out);
+        } while (result.getStatus() == SSLEngineResult.Status.OK
+                && engine.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.NEED_WRAP);
+        raw.send(out.flip());
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            outboundDone = true;
+            inboundDone = inboundDone || engine.isInboundDone();
+        }
+        noteHandshake(result);
+    }
+
+    private void noteHandshake(SSLEngineResult result) {
+        var done = result.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.FINISHED
+                || engine.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.NOT_HANDSHAKING;
+        if (handshaking && done && !engine.isOutboundDone()) {
+            handshaking = false;
+            established.accept(this);
+        }
+    }
+
+    private void compute() {
+        computing = true;
+        raw.pauseReading();
+        loop.helpers().execute(() -> {
+            try {
+                for (var task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
+                    task.run();
+                }
+            } finally {
+                // A task that failed shows itself in the engine's next step.
+                loop.execute(this::computed);
+            }
+        });
+    }
+
+    private void computed() {
+        computing = false;
+        if (finished) {
+            return;
+        }
+        if (!pausedByOwner) {
+            raw.resumeReading();
+        }
+        var bytes = waiting == null ? ByteBuffer.allocate(0) : waiting;
+        waiting = null;
+        consume(bytes);
+        waiting = rest(bytes);
+    }
+
+    @Override
+    public void send(ByteBuffer bytes) {
+        var out = loop.buffers().encrypted.clear();
+        try {
+            while (bytes.hasRemaining() && !finished && !outboundDone) {
+                var result = engine.wrap(bytes, out);
+                if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
+                    raw.send(out.flip());
+                    out.clear();
+                } else if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+                    outboundDone = true;
+                }
+            }
+            raw.send(out.flip());
+        } catch (SSLException e) {
+            loop.execute(() -> fail(e));
+        }
+        bytes.position(bytes.limit());
+    }
+
+    @Override
+    public int unsent() {
+        return raw.unsent();
+    }
+
+    @Override
+    public void pauseReading() {
+        pausedByOwner = true;
+        raw.pauseReading();
+    }
+
+    @Override
+    public void resumeReading() {
+        pausedByOwner = false;
+        if (!computing) {
+            raw.resumeReading();
+        }
+    }
+
+    @Override
+    public void finishSending() {
+        sendCloseNotify();
+        raw.finishSending();
+    }
+
+    @Override
+    public void finish() {
+        if (finished) {
+            return;
+        }
+        sendCloseNotify();
+        finished = true;
+        waiting = null;
+        raw.finish();
+    }
+
+    @Override
+    public void close() {
+        finished = true;
+        waiting = null;
+        raw.close();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return raw.isOpen();
+    }
+
+    private void sendCloseNotify() {
+        if (computing || outboundDone) {
+            return;
+        }
+        engine.closeOutbound();
+        outboundDone = true;
+        var out = loop.buffers().encrypted.clear();
+        try {
+            engine.wrap(ByteBuffer.allocate(0), out);
+            raw.send(out.flip());
+        } catch (SSLException _) {
+            // The stream ends anyway; a peer that insists on close_notify sees it missing.
+        }
+    }
+
+    @Override
+    public void drained() {
+        if (!handshaking) {
+            handler.drained();
+        }
+    }
+
+    @Override
+    public void ended(Optional<IOException> failure) {
+        if (finished || inboundDone) {
+            return;
+        }
+        inboundDone = true;
+        handler.ended(failure);
+    }
+
+    private void finishedByPeer() {
+        raw.pauseReading();
+        handler.ended(Optional.empty());
+    }
+
+    /** The handshake or a record was bad: the engine's alert goes out, then the stream ends. */
+    private void fail(SSLException failure) {
+        if (finished) {
+            return;
+        }
+        var out = loop.buffers().encrypted.clear();
+        try {
+            engine.wrap(ByteBuffer.allocate(0), out);
+            raw.send(out.flip());
+        } catch (SSLException _) {
+            // No alert then.
+        }
+        finished = true;
+        waiting = null;
+        raw.finish();
+        handler.ended(Optional.of(failure));
+    }
+}

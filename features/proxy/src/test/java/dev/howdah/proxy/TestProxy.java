@@ -1,0 +1,157 @@
+package dev.howdah.proxy;
+
+import dev.howdah.base.BranchId;
+import dev.howdah.base.PlatformException;
+import dev.howdah.base.ServerAddress;
+import dev.howdah.testkit.TestDirectory;
+import dev.howdah.testkit.TestPostgres;
+import dev.howdah.wire.ByteString;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+
+/** A proxy in front of a real server, for one branch with the roles {@code postgres} and {@code app}, both with the password below. */
+final class TestProxy implements AutoCloseable {
+    static final BranchId BRANCH = new BranchId("abcdefghijkl");
+    static final String PASSWORD = "correct horse";
+
+    final TestCoordination coordination;
+    final Proxy proxy;
+    final Events events = new Events();
+    private final EdgeCertificates certificates;
+    private final TestDirectory directory;
+
+    /** What the proxy told. */
+    static final class Events implements ProxyEvents {
+        final List<String> refusals = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void loginRefused(InetAddress address, String user, PlatformException reason, Instant at) {
+            refusals.add(user + ": " + reason.message());
+        }
+    }
+
+    private TestProxy(TestCoordination coordination, ProxyConfig config) {
+        this.coordination = coordination;
+        this.directory = TestDirectory.create();
+        this.certificates = EdgeCertificates.open(directory.resolve("tls"), Optional.empty(), InstantSource.system());
+        var guard = new AddressGuardConfig(
+                10,
+                AddressGuardConfig.DEFAULT.window(),
+                AddressGuardConfig.DEFAULT.firstBan(),
+                AddressGuardConfig.DEFAULT.longestBan(),
+                List.of("127.0.0.0/8", "::1/128"),
+                0);
+        this.proxy = Proxy.start(
+                config,
+                new Proxy.Parts(
+                        coordination,
+                        certificates,
+                        new AddressGuard(guard, InstantSource.system()),
+                        ByteString.ofUtf8("mock"),
+                        events,
+                        InstantSource.system(),
+                        new SecureRandom()));
+    }
+
+    static ProxyConfig config() {
+        return ProxyConfig.DEFAULT.withDirect(anyPort()).withPooled(anyPort());
+    }
+
+    private static List<InetSocketAddress> anyPort() {
+        return List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    /** A server that the platform has prepared. */
+    static TestPostgres preparedServer() throws SQLException {
+        var postgres = TestPostgres.start(TestPostgres.Options.DEFAULT.withPlatform());
+        try (var platform = postgres.connect("howdah_admin", "howdah_platform")) {
+            ServerSchema.installPlatform(platform);
+        }
+        try (var database = postgres.connect("howdah_admin", "postgres")) {
+            ServerSchema.installDoors(database);
+        }
+        postgres.execute("ALTER ROLE postgres PASSWORD '" + PASSWORD + "'");
+        postgres.execute("CREATE ROLE app LOGIN PASSWORD '" + PASSWORD + "'");
+        postgres.execute("GRANT CREATE ON SCHEMA public TO app");
+        return postgres;
+    }
+
+    static TestProxy inFrontOf(ServerAddress primary) {
+        return inFrontOf(primary, UnaryOperator.identity());
+    }
+
+    static TestProxy inFrontOf(ServerAddress primary, UnaryOperator<ProxyConfig> change) {
+        var coordination = new TestCoordination();
+        coordination.show(TestCoordination.view(BRANCH, TestCoordination.Instance.primary(primary)));
+        return new TestProxy(coordination, change.apply(config()));
+    }
+
+    InetSocketAddress direct() {
+        return proxy.directAddresses().getFirst();
+    }
+
+    InetSocketAddress pooled() {
+        return proxy.pooledAddresses().getFirst();
+    }
+
+    String caFile() {
+        return certificates.caFile().orElseThrow().toString();
+    }
+
+    Connection connect() throws SQLException {
+        return connect(direct(), "postgres." + BRANCH, PASSWORD);
+    }
+
+    Connection connectPooled() throws SQLException {
+        return connect(pooled(), "postgres." + BRANCH, PASSWORD);
+    }
+
+    Connection connect(InetSocketAddress address, String user, String password, String... properties)
+            throws SQLException {
+        var all = new Properties();
+        all.put("user", user);
+        all.put("password", password);
+        all.put("sslmode", "verify-full");
+        all.put("sslrootcert", caFile());
+        all.put("connectTimeout", "20");
+        all.put("socketTimeout", "60");
+        for (var i = 0; i < properties.length; i += 2) {
+            all.put(properties[i], properties[i + 1]);
+        }
+        return DriverManager.getConnection(
+                "jdbc:postgresql://localhost:%d/postgres".formatted(address.getPort()), all);
+    }
+
+    static String queryOne(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            if (!rows.next()) {
+                throw new AssertionError("no row: " + sql);
+            }
+            return rows.getString(1);
+        }
+    }
+
+    static void execute(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Override
+    public void close() {
+        proxy.close();
+        directory.close();
+    }
+}

@@ -1,0 +1,4 @@
+package dev.howdah.api.model;
+
+/** Asks for a new project. */
+public record CreateProject(String name) {}

@@ -1,0 +1,4 @@
+package dev.howdah.api.model;
+
+/** Gives everything a role owns to another. */
+public record ReassignRole(String successor) {}
