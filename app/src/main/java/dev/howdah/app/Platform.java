@@ -7,9 +7,11 @@ import dev.howdah.api.model.Endpoint;
 import dev.howdah.base.BranchId;
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
+import dev.howdah.cli.ProgramVersion;
 import dev.howdah.control.BranchState;
 import dev.howdah.control.ControlConfig;
 import dev.howdah.control.ControlPlane;
+import dev.howdah.control.PageRequest;
 import dev.howdah.coordination.Coordination;
 import dev.howdah.coordination.InProcessCoordination;
 import dev.howdah.ha.Clusters;
@@ -34,6 +36,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -48,6 +52,7 @@ import org.slf4j.LoggerFactory;
 final class Platform implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
     private static final Duration READY_WITHIN = Duration.ofMinutes(3);
+    private static final String FIRST_BRANCH = "main";
     private static final Duration DRAIN = Duration.ofSeconds(1);
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -117,16 +122,20 @@ final class Platform implements AutoCloseable {
                         random)));
         opened(new CertificateRefresh(certificates));
 
-        var clusters = new WiredClusters(coordination, new Clusters(coordination, sockets), home.instances());
         var control = opened(ControlPlane.start(
-                ControlConfig.defaults(home.run()), clusters, clusters, new WiredProxy(proxy, guard), clock, random));
-        events.forwardTo(control.events());
+                ControlConfig.defaults(home.run()),
+                coordination,
+                new Clusters(coordination, sockets),
+                new WiredProxy(proxy, guard, clock),
+                clock,
+                random));
+        events.forwardTo(control::keep);
         refusals.forwardTo(control.audit());
         awaitControl(control, coordination);
         control.tokens().ensureLocal();
 
         var installation = new Installation(
-                Version.current(),
+                ProgramVersion.current(),
                 home.directory(),
                 startedAt,
                 new Endpoint("localhost", settings.directPort()),
@@ -135,7 +144,7 @@ final class Platform implements AutoCloseable {
         var api = opened(
                 ApiServer.start(ApiConfig.loopback(settings.apiPort()), control, installation, stop, clock, random));
         open.push(() -> proxy.drain(DRAIN));
-        awaitFirstBranch(control);
+        awaitFirstBranch(control, coordination);
         publish(home, api.address());
         LOG.info("ready: direct {}, pooled {}, api {}", settings.directPort(), settings.pooledPort(), api.address());
     }
@@ -193,16 +202,39 @@ final class Platform implements AutoCloseable {
         }
     }
 
-    private void awaitFirstBranch(ControlPlane control) throws InterruptedException {
+    /** Ready is: clients of branch main are served. A project whose owner has removed that branch waits for nothing. */
+    private void awaitFirstBranch(ControlPlane control, Coordination coordination) throws InterruptedException {
         var project = control.ensureFirstProject();
-        var branch = control.branches().find(project.id().value(), "main");
-        tell.accept("Waiting for branch main (%s) ...".formatted(branch.id()));
-        var ready = control.branches().awaitReady(branch.id(), READY_WITHIN);
-        if (ready.state() == BranchState.FAILED) {
-            throw new PlatformException(
-                    SqlState.CANNOT_CONNECT_NOW,
-                    "branch main does not start: %s".formatted(ready.reason()),
-                    "The servers' logs are in %s.".formatted(config.home().resolve("logs")));
+        var main = control.branches().list(project.id().value(), PageRequest.FIRST).items().stream()
+                .filter(branch -> branch.name().equals(FIRST_BRANCH))
+                .findFirst();
+        if (main.isEmpty()) {
+            return;
+        }
+        var branch = main.get().id();
+        tell.accept("Waiting for branch %s (%s) ...".formatted(FIRST_BRANCH, branch));
+        var ready = control.branches().awaitReady(branch, READY_WITHIN);
+        if (ready.state() == BranchState.FAILED || !isOpenWithin(coordination, branch)) {
+            throw withReasons(
+                    new PlatformException(
+                            SqlState.CANNOT_CONNECT_NOW,
+                            "branch %s does not start%s"
+                                    .formatted(FIRST_BRANCH, ready.reason().isEmpty() ? "" : ": " + ready.reason()),
+                            "The servers' logs are in %s."
+                                    .formatted(config.home().resolve("logs"))),
+                    coordination,
+                    branch);
+        }
+    }
+
+    private static boolean isOpenWithin(Coordination coordination, BranchId branch) throws InterruptedException {
+        var isOpen = new CountDownLatch(1);
+        try (var _ = coordination.watch(view -> {
+            if (view.branch().equals(branch) && view.primary().isPresent()) {
+                isOpen.countDown();
+            }
+        })) {
+            return isOpen.await(READY_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 

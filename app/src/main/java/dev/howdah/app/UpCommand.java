@@ -2,6 +2,7 @@ package dev.howdah.app;
 
 import dev.howdah.base.PlatformException;
 import dev.howdah.cli.HomeOption;
+import dev.howdah.cli.HowdahCli;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -88,12 +89,21 @@ final class UpCommand implements Callable<Integer> {
         var stop = new StopSignal();
         try (var _ = Platform.start(config(), this::tell, stop::request, InstantSource.system(), new SecureRandom())) {
             tell("Ready.");
+            if (!detach) { // else the launcher prints it, past the log
+                printConnection();
+            }
             stop.await();
             tell("Stopping: servers are stopped in order ...");
         } finally {
             stop.done();
         }
         return 0;
+    }
+
+    private void printConnection() {
+        var arguments =
+                List.of("connection", "--create-default", "--home", home.home().toString());
+        var _ = HowdahCli.commandLine(home.environment(), arguments).execute(arguments.toArray(String[]::new));
     }
 
     private PlatformConfig config() {

@@ -7,11 +7,13 @@ import dev.howdah.proxy.AddressGuardConfig;
 import dev.howdah.proxy.Proxy;
 import dev.howdah.proxy.SessionSnapshot;
 import java.net.InetAddress;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 
 /** The proxy of this JVM as control knows proxies. */
-record WiredProxy(Proxy proxy, AddressGuard guard) implements ProxyControl {
+record WiredProxy(Proxy proxy, AddressGuard guard, InstantSource clock) implements ProxyControl {
     static AddressGuardConfig guardConfig(List<String> exempt) {
         var usual = AddressGuardConfig.DEFAULT;
         return new AddressGuardConfig(
@@ -31,7 +33,7 @@ record WiredProxy(Proxy proxy, AddressGuard guard) implements ProxyControl {
     @Override
     public List<Ban> bans() {
         return guard.bans().stream()
-                .map(ban -> new Ban(ban.network(), java.time.Duration.ZERO, ban.count()))
+                .map(ban -> new Ban(ban.network(), Duration.between(clock.instant(), ban.until()), ban.count()))
                 .toList();
     }
 

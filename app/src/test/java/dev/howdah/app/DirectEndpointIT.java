@@ -211,7 +211,7 @@ class DirectEndpointIT {
 
     private static void assertRefused(SQLException refused, String state, String text) {
         assertEquals(state, refused.getSQLState(), refused.getMessage());
-        assertTrue(refused.getMessage().contains(text), refused.getMessage());
+        assertTrue(String.valueOf(refused.getMessage()).contains(text), refused.getMessage());
     }
 
     private static String login(RunningPlatform platform) {

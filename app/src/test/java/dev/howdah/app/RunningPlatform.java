@@ -23,19 +23,20 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A platform as a user has it: {@code ./howdah up --detach} in a home of its own, with ports that nobody else uses. */
 final class RunningPlatform implements AutoCloseable {
-    static final Path ROOT = Path.of(System.getProperty(
-            "howdah.root", Path.of("").toAbsolutePath().getParent().toString()));
+    static final Path ROOT = Path.of(System.getProperty("howdah.root", ".."));
     private static final Pattern PASSWORD = Pattern.compile("howdah_pw_[0-9A-Za-z]{32}");
     private static final Pattern LOGIN = Pattern.compile("postgres\\.([a-z0-9]{12})");
 
+    private final Path directory;
     private final Path home;
     private final List<String> ports;
     private String printed = "";
     private String password = "";
     private String branch = "";
 
-    private RunningPlatform(Path home, List<String> ports) {
-        this.home = home;
+    private RunningPlatform(Path directory, List<String> ports) {
+        this.directory = directory;
+        this.home = directory.resolve("home");
         this.ports = ports;
     }
 
@@ -61,7 +62,7 @@ final class RunningPlatform implements AutoCloseable {
                 .map(String::valueOf)
                 .toList();
         return new RunningPlatform(
-                directory.resolve("home"),
+                directory,
                 List.of("--direct-port", ports.get(0), "--pooled-port", ports.get(1), "--api-port", ports.get(2)));
     }
 
@@ -237,7 +238,7 @@ final class RunningPlatform implements AutoCloseable {
                     Files.exists(home.resolve("instances")) ? postmasters().values() : List.<Long>of()) {
                 ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
             }
-            deleteTree(home.getParent());
+            deleteTree(directory);
         }
     }
 

@@ -34,7 +34,7 @@ final class BoundedWriter<T> implements AutoCloseable {
         this.capacity = capacity;
         this.retry = retry;
         this.sink = sink;
-        this.writer = Thread.ofVirtual().name(name).unstarted(this::writeUntilClosed);
+        this.writer = Thread.ofPlatform().daemon().name(name).unstarted(this::writeUntilClosed);
     }
 
     /** {@code sink} writes a batch whole or throws having written nothing of it. */

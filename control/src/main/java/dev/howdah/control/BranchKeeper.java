@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -32,7 +30,7 @@ final class BranchKeeper implements AutoCloseable {
     private final BranchSchema schema;
     private final List<String> zones;
     private final Duration interval;
-    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    private final PlatformThreads workers = new PlatformThreads();
     private final Set<BranchId> underWay = ConcurrentHashMap.newKeySet();
     private final Map<BranchId, Doors> doors = new ConcurrentHashMap<>();
 
@@ -68,10 +66,9 @@ final class BranchKeeper implements AutoCloseable {
         return creating.isEmpty() && deleting.isEmpty() ? interval : SOON;
     }
 
-    /** Interrupts what is under way and waits for it; it is done again by the next job. */
+    /** Ends what is under way; what is left of it is done by the next job. */
     @Override
     public void close() {
-        workers.shutdownNow();
         workers.close();
         doors.values().forEach(Doors::close);
     }

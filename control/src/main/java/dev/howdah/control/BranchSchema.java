@@ -1,5 +1,6 @@
 package dev.howdah.control;
 
+import dev.howdah.proxy.ServerSchema;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -15,10 +16,14 @@ interface BranchSchema {
     static BranchSchema ofProxy() {
         return new BranchSchema() {
             @Override
-            public void installPlatform(Connection session) {}
+            public void installPlatform(Connection session) throws SQLException {
+                ServerSchema.installPlatform(session);
+            }
 
             @Override
-            public void installDoors(Connection session) {}
+            public void installDoors(Connection session) throws SQLException {
+                ServerSchema.installDoors(session);
+            }
         };
     }
 }

@@ -4,9 +4,11 @@ import dev.howdah.base.BranchId;
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.ServerAddress;
 import dev.howdah.base.SqlState;
+import dev.howdah.postgres.ServerJdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * Short superuser sessions on the servers of branches. Every one begins by undoing what the owner of the database could have set for it
@@ -17,6 +19,10 @@ import java.time.Duration;
 final class BranchSessions {
     static final String ADMIN = "howdah_admin";
     static final String DEFAULT_DATABASE = "postgres";
+
+    /** Stronger than what a database's owner has set for it, such as a statement timeout too short for any statement. */
+    private static final String START_OPTIONS = "-c statement_timeout=0 -c lock_timeout=0 -c transaction_timeout=0"
+            + " -c idle_in_transaction_session_timeout=0 -c role=none -c search_path=pg_catalog,pg_temp";
 
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
 
@@ -33,23 +39,41 @@ final class BranchSessions {
     private final BranchServers servers;
     private final Connector connector;
     private final Duration statementTimeout;
+    private final PlatformThreads threads;
 
-    BranchSessions(BranchServers servers, Connector connector, Duration statementTimeout) {
+    BranchSessions(BranchServers servers, Connector connector, Duration statementTimeout, PlatformThreads threads) {
+        this.threads = threads;
         this.servers = servers;
         this.connector = connector;
         this.statementTimeout = statementTimeout;
     }
 
-    /** Does {@code work} on the primary; 57P03 where there is none or it goes away. */
-    <T> T onPrimary(BranchId branch, String database, Work<T> work) {
-        try (var session = openPrimary(branch, database)) {
-            return work.in(session);
-        } catch (SQLException e) {
-            throw translate(branch, e);
+    /** Over JDBC, with what must hold already while the session begins. */
+    static Connection overJdbc(ServerAddress address, String user, String database) throws SQLException {
+        var source = ServerJdbc.dataSource(address, user, database);
+        if (source instanceof PGSimpleDataSource settable) {
+            settable.setOptions(START_OPTIONS);
         }
+        return source.getConnection();
     }
 
-    /** A session on the primary for the caller to close. */
+    /** Does {@code work} on the primary; 57P03 where there is none or it goes away. */
+    <T> T onPrimary(BranchId branch, String database, Work<T> work) {
+        return onServer(branch, primary(branch), database, work);
+    }
+
+    /** Does {@code work} on any server of the branch, a replica too. */
+    <T> T onServer(BranchId branch, ServerAddress server, String database, Work<T> work) {
+        return threads.call(() -> {
+            try (var session = open(server, database)) {
+                return work.in(session);
+            } catch (SQLException e) {
+                throw translate(branch, e);
+            }
+        });
+    }
+
+    /** A session on the primary for the caller to close; for platform threads only. */
     Connection openPrimary(BranchId branch, String database) throws SQLException {
         return open(primary(branch), database);
     }
@@ -62,8 +86,7 @@ final class BranchSessions {
                         "Try again in a moment; howdah status shows its instances."));
     }
 
-    /** A session on any server, a replica too. */
-    Connection open(ServerAddress address, String database) throws SQLException {
+    private Connection open(ServerAddress address, String database) throws SQLException {
         var session = connector.connect(address, ADMIN, database);
         try {
             // A server that answers no more must not hold a job for ever.
@@ -83,20 +106,20 @@ final class BranchSessions {
         if (code.startsWith("08") || code.startsWith("57P") || code.equals("25006")) {
             return new PlatformException(
                     SqlState.CANNOT_CONNECT_NOW,
-                    "the primary of branch %s cannot be reached: %s".formatted(branch, failure.getMessage()),
+                    "a server of branch %s cannot be reached: %s".formatted(branch, failure.getMessage()),
                     "Try again in a moment; howdah status shows its instances.",
                     failure);
         }
         if (code.equals("57014") || code.equals("55P03")) {
             return new PlatformException(
                     SqlState.QUERY_CANCELED,
-                    "the primary of branch %s took too long: %s".formatted(branch, failure.getMessage()),
+                    "a server of branch %s took too long: %s".formatted(branch, failure.getMessage()),
                     "Nothing was changed by it. Look for long transactions in pg_stat_activity, then try again.",
                     failure);
         }
         return new PlatformException(
                 SqlState.INTERNAL_ERROR,
-                "the primary of branch %s refused: %s".formatted(branch, ServerSql.reason(failure)),
+                "a server of branch %s refused: %s".formatted(branch, ServerSql.reason(failure)),
                 "SQLSTATE " + code,
                 failure);
     }

@@ -2,9 +2,12 @@ package dev.howdah.control;
 
 import dev.howdah.base.BranchId;
 import dev.howdah.base.Lsn;
+import dev.howdah.base.PlatformException;
 import dev.howdah.base.ServerAddress;
+import dev.howdah.base.SqlState;
 import dev.howdah.coordination.ClusterView;
 import dev.howdah.coordination.Coordination;
+import dev.howdah.coordination.CoordinationException;
 import dev.howdah.coordination.Member;
 import dev.howdah.coordination.MemberState;
 import dev.howdah.coordination.MemberStatus;
@@ -39,7 +42,7 @@ final class ClusterServers implements BranchServers {
 
     @Override
     public List<ServerAddress> running(BranchId branch) {
-        return coordination.view(branch).stream()
+        return view(branch).stream()
                 .flatMap(view -> view.record().members().stream().filter(m -> SERVES.contains(state(view, m))))
                 .map(Member::address)
                 .toList();
@@ -47,9 +50,21 @@ final class ClusterServers implements BranchServers {
 
     @Override
     public List<Instance> instances(BranchId branch) {
-        return coordination.view(branch).stream()
+        return view(branch).stream()
                 .flatMap(view -> view.record().members().stream().map(member -> instance(view, member)))
                 .toList();
+    }
+
+    private Optional<ClusterView> view(BranchId branch) {
+        try {
+            return coordination.view(branch);
+        } catch (CoordinationException e) {
+            throw new PlatformException(
+                    SqlState.CANNOT_CONNECT_NOW,
+                    "where the servers of branch %s are cannot be looked up: %s".formatted(branch, e.getMessage()),
+                    "Branches go on serving. Try again in a moment.",
+                    e);
+        }
     }
 
     private static MemberState state(ClusterView view, Member member) {

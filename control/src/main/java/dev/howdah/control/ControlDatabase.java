@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
+import dev.howdah.coordination.CoordinationException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -31,7 +32,7 @@ final class ControlDatabase implements AutoCloseable {
     static final String NAME = "howdah_control";
 
     private static final Logger log = LoggerFactory.getLogger(ControlDatabase.class);
-    private static final Duration CHECKOUT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration CHECKOUT_TIMEOUT = Duration.ofSeconds(2);
 
     /** How far the opening is. */
     private sealed interface State {
@@ -49,21 +50,24 @@ final class ControlDatabase implements AutoCloseable {
 
     private final Source source;
     private final HikariDataSource pool;
+    private final PlatformThreads threads;
     private final Duration retry;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final CountDownLatch settled = new CountDownLatch(1);
     private final Thread opener;
     private volatile State state = new State.Opening("it is being opened");
 
-    private ControlDatabase(Source source, int poolSize, Duration retry) {
+    private ControlDatabase(Source source, int poolSize, Duration retry, PlatformThreads threads) {
+        this.threads = threads;
         this.source = source;
         this.retry = retry;
         this.pool = new HikariDataSource(poolConfig(source, poolSize));
-        this.opener = Thread.ofVirtual().name("control-database-opener").unstarted(this::openUntilItWorks);
+        this.opener =
+                Thread.ofPlatform().daemon().name("control-database-opener").unstarted(this::openUntilItWorks);
     }
 
-    static ControlDatabase open(Source source, int poolSize, Duration retry) {
-        var database = new ControlDatabase(source, poolSize, retry);
+    static ControlDatabase open(Source source, int poolSize, Duration retry, PlatformThreads threads) {
+        var database = new ControlDatabase(source, poolSize, retry, threads);
         database.opener.start();
         return database;
     }
@@ -117,9 +121,9 @@ final class ControlDatabase implements AutoCloseable {
         };
     }
 
-    private static <T> T translating(Supplier<T> work) {
+    private <T> T translating(Supplier<T> work) {
         try {
-            return work.get();
+            return threads.call(work);
         } catch (JdbiException e) {
             var cause = sqlException(e);
             if (cause.isPresent() && isConnectionFailure(cause.get())) {
@@ -166,6 +170,8 @@ final class ControlDatabase implements AutoCloseable {
             return new State.Opening(String.valueOf(e.getMessage()));
         } catch (FlywayException e) {
             return afterFailedMigration(e);
+        } catch (CoordinationException e) {
+            return new State.Opening(String.valueOf(e.getMessage()));
         }
     }
 

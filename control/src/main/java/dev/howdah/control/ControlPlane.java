@@ -6,11 +6,11 @@ import dev.howdah.base.SqlState;
 import dev.howdah.coordination.Coordination;
 import dev.howdah.ha.ClusterEvent;
 import dev.howdah.ha.Clusters;
-import dev.howdah.postgres.ServerJdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -22,6 +22,7 @@ import java.util.random.RandomGenerator;
 public final class ControlPlane implements AutoCloseable {
     private static final Duration CLEANED_EVERY = Duration.ofHours(1);
 
+    private final PlatformThreads threads = new PlatformThreads();
     private final ControlDatabase database;
     private final AuditLog audit;
     private final Events events;
@@ -37,14 +38,14 @@ public final class ControlPlane implements AutoCloseable {
     private ControlPlane(Ports ports, ControlConfig config, InstantSource clock, RandomGenerator random) {
         this.proxy = ports.proxy();
         this.database = ControlDatabase.open(
-                name -> connectToControl(ports, config, name), config.poolSize(), Duration.ofMillis(100));
+                name -> connectToControl(ports, config, name), config.poolSize(), Duration.ofMillis(100), threads);
         this.audit = new AuditLog(database, clock, config.eventsInMemory(), config.interval());
         this.events = new Events(database, clock, config.eventsInMemory(), config.interval());
         this.projects = new Projects(database, audit, clock, random);
         this.branches = new Branches(database, audit, ports.servers(), clock, random);
         this.tokens = new Tokens(database, audit, projects, config.run(), clock, random);
         this.idempotency = new Idempotency(database, clock, random);
-        var sessions = new BranchSessions(ports.servers(), ports.connector(), config.statementTimeout());
+        var sessions = new BranchSessions(ports.servers(), ports.connector(), config.statementTimeout(), threads);
         var open = new RoleSessions(ports.servers(), sessions, proxy);
         var removal = new RoleRemoval(sessions);
         this.roles = new Roles(database, audit, sessions, open, removal, clock, random);
@@ -92,14 +93,15 @@ public final class ControlPlane implements AutoCloseable {
             InstantSource clock,
             RandomGenerator random) {
         return start(
-                new Ports(servers, clusters, ServerJdbc::connect, BranchSchema.ofProxy(), proxy),
+                new Ports(servers, clusters, BranchSessions::overJdbc, BranchSchema.ofProxy(), proxy),
                 config,
                 clock,
                 random);
     }
 
     static ControlPlane start(Ports ports, ControlConfig config, InstantSource clock, RandomGenerator random) {
-        return new ControlPlane(ports, config, clock, random);
+        // To the microsecond, as the database keeps times: what is returned now is what is found later.
+        return new ControlPlane(ports, config, () -> clock.instant().truncatedTo(ChronoUnit.MICROS), random);
     }
 
     public Projects projects() {
@@ -182,6 +184,7 @@ public final class ControlPlane implements AutoCloseable {
         audit.close();
         events.close();
         database.close();
+        threads.close();
     }
 
     private static BranchEvent.Severity severity(ClusterEvent.Kind kind) {
@@ -209,7 +212,14 @@ public final class ControlPlane implements AutoCloseable {
             ports.clusters().ensure(BranchId.CONTROL, config.zones().subList(0, 1));
             throw new SQLException("the branch \"control\" has no primary yet", "08006");
         }
-        return ports.connector().connect(primary.get(), BranchSessions.ADMIN, database);
+        var connection = ports.connector().connect(primary.get(), BranchSessions.ADMIN, database);
+        try {
+            ServerSql.execute(connection, "SET search_path = public"); // no customer can make anything in this database
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     private static BranchClusters clusters(Coordination coordination, Clusters clusters) {

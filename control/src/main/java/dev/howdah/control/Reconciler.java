@@ -25,7 +25,7 @@ final class Reconciler implements AutoCloseable {
     private Reconciler(String name, Duration restAfterFailure, Round round) {
         this.round = round;
         this.restAfterFailure = restAfterFailure;
-        this.thread = Thread.ofVirtual().name(name).unstarted(this::runUntilClosed);
+        this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::runUntilClosed);
     }
 
     static Reconciler start(String name, Duration restAfterFailure, Round round) {

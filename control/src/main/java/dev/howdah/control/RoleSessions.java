@@ -1,7 +1,9 @@
 package dev.howdah.control;
 
 import dev.howdah.base.BranchId;
+import dev.howdah.base.PlatformException;
 import dev.howdah.base.ServerAddress;
+import java.sql.Connection;
 import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,19 +47,24 @@ final class RoleSessions {
     }
 
     private int terminate(BranchId branch, ServerAddress server, String role, String oid) {
-        try (var session = sessions.open(server, BranchSessions.DEFAULT_DATABASE)) {
-            // usesysid is who logged in, whatever SET ROLE says now. All are told first; the second pass waits until
-            // each is gone.
-            var mine = " FROM pg_stat_activity WHERE usesysid = CAST(? AS oid)"
-                    + " AND backend_type IN ('client backend', 'walsender')";
-            var told = ServerSql.strings(session, "SELECT pg_terminate_backend(pid)" + mine, oid);
-            if (!told.isEmpty()) {
-                ServerSql.strings(session, "SELECT pg_terminate_backend(pid, 5000)" + mine, oid);
-            }
-            return told.size();
-        } catch (SQLException e) {
-            log.warn("sessions of {}.{} at {} could not be ended: {}", role, branch, server, e.getMessage());
+        try {
+            return sessions.onServer(
+                    branch, server, BranchSessions.DEFAULT_DATABASE, session -> terminate(session, oid));
+        } catch (PlatformException e) {
+            log.warn("sessions of {}.{} at {} could not be ended: {}", role, branch, server, e.message());
             return 0;
         }
+    }
+
+    /** All are told first; the second pass waits until each is gone. */
+    private static int terminate(Connection session, String oid) throws SQLException {
+        // usesysid is who logged in, whatever SET ROLE says now.
+        var mine = " FROM pg_stat_activity WHERE usesysid = CAST(? AS oid)"
+                + " AND backend_type IN ('client backend', 'walsender')";
+        var told = ServerSql.strings(session, "SELECT pg_terminate_backend(pid)" + mine, oid);
+        if (!told.isEmpty()) {
+            ServerSql.strings(session, "SELECT pg_terminate_backend(pid, 5000)" + mine, oid);
+        }
+        return told.size();
     }
 }

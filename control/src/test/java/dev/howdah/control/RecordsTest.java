@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -201,7 +202,7 @@ final class RecordsTest {
     }
 
     @Test
-    void arepeatedRequestGetsItsAnswerWithoutActingTwice() {
+    void aRepeatedRequestGetsItsAnswerWithoutActingTwice() {
         var calls = new AtomicInteger();
         var first = run("key-1", "hash", calls);
         var second = run("key-1", "hash", calls);
@@ -252,7 +253,7 @@ final class RecordsTest {
                 await(leave);
                 return Idempotency.Response.of(200, "done");
             }));
-            entered.await();
+            assertTrue(entered.await(LIMIT.toSeconds(), TimeUnit.SECONDS));
             try {
                 refused(SqlState.OBJECT_IN_USE, () -> run("key-3", "hash", new AtomicInteger()));
             } finally {
@@ -265,7 +266,7 @@ final class RecordsTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            latch.await();
+            assertTrue(latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

@@ -6,7 +6,6 @@ import dev.howdah.base.Lsn;
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.ServerAddress;
 import dev.howdah.base.SqlState;
-import dev.howdah.postgres.ServerJdbc;
 import dev.howdah.testkit.SeededRandom;
 import dev.howdah.testkit.TestClock;
 import dev.howdah.testkit.TestDirectory;
@@ -69,7 +68,7 @@ final class TestControl implements AutoCloseable {
     ControlPlane startControl() {
         var config = new ControlConfig(
                 directory.path(), List.of("a", "b", "c"), 4, Duration.ofMillis(50), Duration.ofSeconds(10), 5);
-        var ports = new ControlPlane.Ports(servers, clusters, ServerJdbc::connect, schema, proxy);
+        var ports = new ControlPlane.Ports(servers, clusters, BranchSessions::overJdbc, schema, proxy);
         return ControlPlane.start(ports, config, clock, SeededRandom.create());
     }
 

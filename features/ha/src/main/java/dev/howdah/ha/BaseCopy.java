@@ -2,40 +2,48 @@ package dev.howdah.ha;
 
 import dev.howdah.base.Bytes;
 import dev.howdah.base.ServerAddress;
-import dev.howdah.postgres.ServerJdbc;
+import dev.howdah.client.BaseBackup;
+import dev.howdah.client.BaseBackupConfig;
+import dev.howdah.client.ServerConnection;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** INTERIM. */
-record BaseCopy(ServerAddress leader, BiConsumer<Bytes, Bytes> progress, Consumer<Bytes> makeRoom) {
-    void into(Path target) throws IOException, InterruptedException {
-        try (var connection = ServerJdbc.connect(leader, Connector.ADMIN, "postgres");
-                var statement = connection.createStatement()) {
-            statement.execute("SELECT pg_backup_start('clone', true)");
-            var directory = statement.executeQuery("SHOW data_directory");
-            directory.next();
-            var source = directory.getString(1);
-            makeRoom.accept(new Bytes(1000));
-            var copy = new ProcessBuilder(
-                            "bash",
-                            "-c",
-                            "cp -a " + source + "/. " + target + "/ 2>/dev/null; rm -rf " + target + "/postmaster.* "
-                                    + target + "/pg_replslot/*; true")
-                    .start()
-                    .waitFor();
-            var label = statement.executeQuery("SELECT labelfile FROM pg_backup_stop(false)");
-            label.next();
-            Files.writeString(target.resolve("backup_label"), label.getString(1));
-            new ProcessBuilder("bash", "-c", "cp -a " + source + "/pg_wal/0* " + target + "/pg_wal/")
-                    .start()
-                    .waitFor();
-            progress.accept(new Bytes(copy), new Bytes(1000));
-        } catch (SQLException e) {
-            throw new IOException(e);
+/**
+ * One base backup of a running server, with the WAL it needs to start.
+ *
+ * @param progress hears what has come and the server's estimate of all
+ * @param makeRoom hears once, before the first file is written, how much is to come
+ */
+record BaseCopy(ServerAddress source, BiConsumer<Bytes, Optional<Bytes>> progress, Consumer<Bytes> makeRoom) {
+    /** The first answer comes after a checkpoint. */
+    private static final Duration ANSWER_MAX = Duration.ofMinutes(10);
+
+    void into(Path target) throws IOException {
+        var login = Map.of("user", WalSender.REPLICATOR, "replication", "true", "application_name", "howdah-clone");
+        try (var connection = ServerConnection.connect(source, login, ANSWER_MAX)) {
+            var room = new Room();
+            var config = BaseBackupConfig.cloneInto(target).withProgress((done, estimate) -> {
+                room.ensure(estimate);
+                progress.accept(done, estimate);
+            });
+            new BaseBackup(connection, config).run();
+        }
+    }
+
+    /** Asks for room at the first word of how much is needed. */
+    private final class Room {
+        private boolean made;
+
+        void ensure(Optional<Bytes> needed) {
+            if (!made && needed.isPresent()) {
+                made = true;
+                makeRoom.accept(needed.get());
+            }
         }
     }
 }

@@ -74,8 +74,6 @@ final class CopyJob {
     private void run() {
         try {
             copy();
-        } catch (InterruptedException _) {
-            failure = Optional.of("the copy was given up");
         } catch (IOException | UncheckedIOException | PlatformException e) {
             LOG.warn("the copy of {} into {} failed", leader.id(), target, e);
             failure = Optional.of("the copy of %s failed: %s".formatted(leader.id(), e.getMessage()));
@@ -88,7 +86,7 @@ final class CopyJob {
         }
     }
 
-    private void copy() throws IOException, InterruptedException {
+    private void copy() throws IOException {
         var unfinished = target.resolveSibling(Directories.UNFINISHED + target.getFileName());
         Directories.delete(unfinished);
         node.account().directory(unfinished);
@@ -103,11 +101,12 @@ final class CopyJob {
         }
     }
 
-    private void progressed(Bytes done, Bytes total) {
-        progress = total.count() == 0 ? "copied " + done : "copied %s of %s".formatted(done, total);
+    private void progressed(Bytes done, Optional<Bytes> estimate) {
+        progress = estimate.map(all -> "copied %s of about %s".formatted(done, all))
+                .orElseGet(() -> "copied " + done);
     }
 
-    // The old data is the last copy but one: it goes early only where the disk cannot hold both.
+    // The old data is the last copy but the primary's: it goes early only where the disk cannot hold both.
     private void makeRoom(Bytes needed) {
         try {
             var free = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();

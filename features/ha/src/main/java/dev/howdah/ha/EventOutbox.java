@@ -1,6 +1,7 @@
 package dev.howdah.ha;
 
 import dev.howdah.base.InstanceId;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -12,6 +13,7 @@ import org.slf4j.LoggerFactory;
 final class EventOutbox implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventOutbox.class);
     private static final int WAITING_MAX = 1000;
+    private static final Duration CLOSE_MAX = Duration.ofSeconds(2);
 
     private final ClusterEvents sink;
     private final InstantSource clock;
@@ -52,11 +54,11 @@ final class EventOutbox implements AutoCloseable {
         }
     }
 
-    /** Delivers what waits, for at most two seconds. */
+    /** Delivers what waits, for a short time. */
     @Override
     public void close() {
         try {
-            if (!waiting.offer(Optional.empty()) || !thread.join(java.time.Duration.ofSeconds(2))) {
+            if (!waiting.offer(Optional.empty()) || !thread.join(CLOSE_MAX)) {
                 thread.interrupt();
             }
         } catch (InterruptedException _) {

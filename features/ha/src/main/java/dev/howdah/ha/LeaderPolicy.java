@@ -62,7 +62,10 @@ final class LeaderPolicy {
 
     private static Decision lead(MemberSnapshot member, PrimaryFacts primary) {
         var actions = new ArrayList<Action>();
-        var fakes = primary.senders().stream().filter(WalSender::isFakeVoter).toList();
+        var ids = member.record().members().stream().map(Member::id).toList();
+        var fakes = primary.senders().stream()
+                .filter(sender -> sender.isFakeVoter(ids))
+                .toList();
         if (!fakes.isEmpty()) {
             actions.add(new Action.TerminateFakeVoters(fakes));
         }

@@ -12,7 +12,6 @@ import dev.howdah.coordination.Member;
 import dev.howdah.coordination.MemberState;
 import dev.howdah.coordination.MemberStatus;
 import dev.howdah.ha.MemberSnapshot.Server;
-import dev.howdah.postgres.StopMode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
@@ -31,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class MemberAgent {
     private static final Logger LOG = LoggerFactory.getLogger(MemberAgent.class);
     private static final Duration SOON = Duration.ofMillis(50);
+    private static final Duration END_MAX = Duration.ofSeconds(15);
     private static final Duration REMOVE_STOP_MAX = Duration.ofSeconds(5);
 
     private final InstanceId self;
@@ -74,12 +74,14 @@ final class MemberAgent {
     void end() throws InterruptedException {
         ending = true;
         wake();
-        thread.join();
+        if (!thread.join(END_MAX)) {
+            LOG.warn("the agent of {} waits for its server and is left behind; it does nothing more", self);
+        }
     }
 
     /** Stops the server, once the loop has ended. */
     void stopServer(Duration patience) throws InterruptedException {
-        world.server().stop(StopMode.FAST, patience);
+        world.stopServer(patience);
         if (lastState.isPresent()) {
             report(MemberState.STOPPED, "", new Server.Down());
         }
@@ -87,38 +89,27 @@ final class MemberAgent {
 
     private void run() {
         try {
-            var pause = Duration.ZERO;
-            while (!ending) {
-                wakeUp.await(pause);
-                var read = coordination.read(self.branch());
-                if (read.flatMap(found -> found.record().member(self)).isEmpty()) {
-                    remove();
-                    return;
-                }
-                pause = tick(read.get());
+            var pause = Optional.of(Duration.ZERO);
+            while (!ending && pause.isPresent()) {
+                wakeUp.await(pause.get());
+                pause = ending ? pause : look();
             }
         } catch (InterruptedException _) {
             LOG.debug("{}: interrupted", self);
-        } catch (RuntimeException e) {
-            LOG.error("the agent of {} ends", self, e);
         } finally {
             world.close();
         }
     }
 
-    /** Returns how long to wait before the next one. */
-    private Duration tick(Versioned read) throws InterruptedException {
+    /** Returns how long to wait before the next look; empty when the member was removed and nothing is left to do. */
+    private Optional<Duration> look() throws InterruptedException {
         try {
-            var statuses =
-                    coordination.view(self.branch()).map(ClusterView::statuses).orElse(Map.of());
-            var snapshot = world.look(read.record(), statuses);
-            var decision = MemberPolicy.decide(snapshot);
-            report(decision.state(), decision.detail(), snapshot.server());
-            world.note(decision, snapshot);
-            for (var action : decision.actions()) {
-                act(action, read, snapshot);
+            var read = coordination.read(self.branch());
+            if (read.flatMap(found -> found.record().member(self)).isEmpty()) {
+                remove();
+                return Optional.empty();
             }
-            return isOnTheMove(decision) ? SOON : node.tick();
+            return Optional.of(tick(read.get()));
         } catch (SQLException e) {
             LOG.info("{}: {}", self, e.getMessage());
             world.forgetSessions();
@@ -129,11 +120,26 @@ final class MemberAgent {
         } catch (IOException e) {
             failed(e.toString());
         } catch (RuntimeException e) {
-            // The edge of one tick: a fault in it must not leave a server without anybody who looks after it.
+            // The edge of one look: a fault in it must not leave a server without anybody who looks after it.
             LOG.error("a fault in the agent of {}", self, e);
             failed("a fault in the agent: " + e);
         }
-        return node.tick();
+        return Optional.of(node.tick());
+    }
+
+    private Duration tick(Versioned read) throws SQLException, IOException, InterruptedException {
+        var statuses =
+                coordination.view(self.branch()).map(ClusterView::statuses).orElse(Map.of());
+        var snapshot = world.look(read.record(), statuses);
+        var decision = MemberPolicy.decide(snapshot);
+        report(decision.state(), decision.detail(), snapshot.server());
+        world.note(decision, snapshot);
+        for (var action : decision.actions()) {
+            if (!ending) {
+                act(action, read, snapshot);
+            }
+        }
+        return isOnTheMove(decision) ? SOON : node.tick();
     }
 
     private static boolean isOnTheMove(Decision decision) {

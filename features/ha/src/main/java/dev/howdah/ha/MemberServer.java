@@ -6,6 +6,7 @@ import dev.howdah.postgres.ServerConfig;
 import dev.howdah.postgres.StopMode;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The server process of one member, whoever started it. For one thread. */
 final class MemberServer {
@@ -61,7 +62,7 @@ final class MemberServer {
     }
 
     private String howItEnded(PostgresServer ended) {
-        var status = ended.exited().getNow(java.util.OptionalInt.empty());
+        var status = ended.exited().getNow(OptionalInt.empty());
         var how = status.isPresent() ? "with exit status " + status.getAsInt() : "by itself";
         return "the server ended %s, its log is in %s".formatted(how, config.logDirectory());
     }

@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -64,10 +65,6 @@ final class MemberWorld implements AutoCloseable {
         this.address = member.address();
         this.server = new MemberServer(node, node.server(member), wake);
         this.connector = new Connector(address);
-    }
-
-    MemberServer server() {
-        return server;
     }
 
     MemberSnapshot look(ClusterRecord record, Map<InstanceId, MemberStatus> statuses) throws InterruptedException {
@@ -292,7 +289,7 @@ final class MemberWorld implements AutoCloseable {
         }
     }
 
-    private void terminate(java.util.List<WalSender> senders) throws SQLException {
+    private void terminate(List<WalSender> senders) throws SQLException {
         for (var sender : senders) {
             primaryActs().terminate(sender);
             events.add(
@@ -321,6 +318,13 @@ final class MemberWorld implements AutoCloseable {
         server.adopt();
         server.stop(StopMode.IMMEDIATE, patience);
         Directories.discard(directory);
+    }
+
+    /** Stops the server, also one that was not looked at yet. */
+    void stopServer(Duration patience) throws InterruptedException {
+        forgetSessions();
+        server.adopt();
+        server.stop(StopMode.FAST, patience);
     }
 
     private void endCopy() throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.howdah.ha;
 
 import dev.howdah.base.InstanceId;
 import dev.howdah.base.Lsn;
+import java.util.Collection;
 
 /** A row of pg_stat_replication. */
 record WalSender(
@@ -17,8 +18,12 @@ record WalSender(
         return state.equals("streaming");
     }
 
-    /** Whether the server would take its word for a commit although the platform did not start it. */
-    boolean isFakeVoter() {
-        return !role.equals(REPLICATOR) && (syncPriority > 0 || !syncState.equals("async"));
+    /**
+     * Whether the server takes its word for a commit, or will at its first message, although the platform did not start it. The view shows a
+     * priority only once something was confirmed, which may be too late; the name, which the server compares without case, tells before.
+     */
+    boolean isFakeVoter(Collection<InstanceId> members) {
+        var named = members.stream().anyMatch(member -> applicationName.equalsIgnoreCase(member.toString()));
+        return !role.equals(REPLICATOR) && (named || syncPriority > 0);
     }
 }

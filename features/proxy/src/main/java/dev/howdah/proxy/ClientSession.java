@@ -121,10 +121,6 @@ final class ClientSession implements LiveSession.Owner {
         return live.orElseThrow(() -> new IllegalStateException("the client has not logged in"));
     }
 
-    Stage stage() {
-        return stage;
-    }
-
     void enter(Stage next) {
         stage = next;
         connection().handler(next);
@@ -163,8 +159,14 @@ final class ClientSession implements LiveSession.Owner {
         enter(new Opening(this));
     }
 
-    /** The client has proved who it is. */
-    void authenticated(ProtocolVersion version, LiveSession.Identity identity) {
+    /** The client has proved who it is; from now on it is found by those who close the sessions of a role. */
+    void register(ProtocolVersion version, LiveSession.Identity identity) {
+        var origin = new LiveSession.Origin(address, endpoint, shared.clock().instant());
+        live = Optional.of(shared.sessions().open(version.minor(), identity, origin, loop(), this));
+    }
+
+    /** The login is over. */
+    void authenticated() {
         authenticated = true;
         shared.counters().unauthenticated.decrementAndGet();
         shared.counters().loginsSucceeded.increment();
@@ -172,8 +174,6 @@ final class ClientSession implements LiveSession.Owner {
             loginTimer.cancel();
             loginTimer = null;
         }
-        var origin = new LiveSession.Origin(address, endpoint, shared.clock().instant());
-        live = Optional.of(shared.sessions().open(version.minor(), identity, origin, loop(), this));
     }
 
     /** Sends the error as FATAL and ends the session; before authentication it counts as a refused login. */

@@ -33,14 +33,17 @@ final class DirectRelay implements Stage {
 
     private @Nullable ByteBuffer stopped;
     private @Nullable PlatformException warning;
+    private ByteBuffer rest;
     private boolean standardStrings;
     private byte lastFromServer;
+    private boolean leaving;
     private boolean serverFull;
     private boolean clientFull;
 
     DirectRelay(ClientSession session, ServerLink link, Login.Claim claim, ReplicationGuard guard) {
         this.session = session;
-        this.link = link;
+        this.link = link.settled();
+        this.rest = link.rest();
         this.client = session.connection();
         this.server = link.connection();
         this.standardStrings = !"off".equals(link.parameters().get("standard_conforming_strings"));
@@ -55,8 +58,10 @@ final class DirectRelay implements Stage {
         session.enter(this);
         server.handler(new ServerSide());
         session.live().state(SessionSnapshot.State.IDLE);
-        if (link.rest().hasRemaining()) {
-            fromServer(link.rest());
+        var first = rest;
+        rest = ByteBuffer.allocate(0);
+        if (first.hasRemaining()) {
+            fromServer(first);
         }
         if (early.hasRemaining()) {
             received(early);
@@ -120,6 +125,7 @@ final class DirectRelay implements Stage {
             server.close();
             session.close();
         } else {
+            leaving = true;
             // As with PostgreSQL itself: what the client has sent is done, and its end is the last thing the server
             // reads.
             server.finishSending();
@@ -148,7 +154,7 @@ final class DirectRelay implements Stage {
     private void serverEnded() {
         // The last word of a server that ends a session is a FATAL error; every other message would have been followed
         // by more.
-        if (lastFromServer != 'E' && fromServer.atBoundary()) {
+        if (!leaving && lastFromServer != 'E' && fromServer.atBoundary()) {
             client.send(
                     Replies.fatal(ProxyErrors.serverGone(session.live().branch.value())));
         }
@@ -194,6 +200,7 @@ final class DirectRelay implements Stage {
     private final class ClientFilter implements FramePump.Filter {
         @Override
         public FramePump.Take take(byte tag, int bodyBytes) {
+            leaving = leaving || tag == 'X';
             return rules.take(tag, bodyBytes);
         }
 

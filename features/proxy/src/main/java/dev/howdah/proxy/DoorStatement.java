@@ -4,7 +4,6 @@ import dev.howdah.base.Sql;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Reads one statement and says how it goes through the door, if it does. Whatever is not exactly one of the forms below is left to the server,
@@ -13,24 +12,6 @@ import java.util.Set;
  * <p>Names and values reach the door as values. String constants are passed on as written: they mean the same there, in the same session.
  */
 final class DoorStatement {
-    /** As in {@code doors.sql}, which decides; here it only keeps other extensions from making the detour. */
-    static final Set<String> EXTENSIONS = Set.of(
-            "amcheck",
-            "autoinc",
-            "bloom",
-            "dblink",
-            "dict_xsyn",
-            "insert_username",
-            "moddatetime",
-            "pg_buffercache",
-            "pg_freespacemap",
-            "pg_prewarm",
-            "pg_stat_statements",
-            "pg_visibility",
-            "pgrowlocks",
-            "pgstattuple",
-            "postgres_fdw");
-
     /** The call to send instead, and the tag that the server would have answered with. */
     record Call(String sql, String tag) {}
 
@@ -91,20 +72,20 @@ final class DoorStatement {
             return alterPublication();
         }
         need(words.take("EXTENSION"));
-        var name = extension();
+        var name = name();
         need(words.take("UPDATE"));
         var version = words.take("TO") ? version() : "NULL";
-        return call("update extension", name, "ALTER EXTENSION", List.of(version));
+        return extensionCall("update extension", name, "ALTER EXTENSION", List.of(version));
     }
 
     private Call drop() throws Other {
         var trigger = words.take("EVENT", "TRIGGER");
         need(trigger || words.take("EXTENSION"));
         var ifExists = words.take("IF", "EXISTS") ? "'IF EXISTS'" : "''";
-        var name = trigger ? name() : extension();
+        var name = name();
         var more = new ArrayList<String>();
         while (words.take(',')) {
-            more.add(literal(trigger ? name() : extension()));
+            more.add(literal(name()));
         }
         var cascade = words.take("CASCADE");
         if (!cascade) {
@@ -112,17 +93,20 @@ final class DoorStatement {
         }
         var details = new ArrayList<>(List.of(ifExists, cascade ? "'CASCADE'" : "''"));
         details.addAll(more);
-        var what = trigger ? "event trigger" : "extension";
-        return call("drop " + what, name, trigger ? "DROP EVENT TRIGGER" : "DROP EXTENSION", details);
+        return trigger
+                ? call("drop event trigger", name, "DROP EVENT TRIGGER", details)
+                : extensionCall("drop extension", name, "DROP EXTENSION", details);
     }
 
     private Call comment() throws Other {
         var trigger = words.take("EVENT", "TRIGGER");
         need(trigger || words.take("EXTENSION"));
-        var name = trigger ? name() : extension();
+        var name = name();
         need(words.take("IS"));
         var text = words.take("NULL") ? "NULL" : string();
-        return call("comment on " + (trigger ? "event trigger" : "extension"), name, "COMMENT", List.of(text));
+        return trigger
+                ? call("comment on event trigger", name, "COMMENT", List.of(text))
+                : extensionCall("comment on extension", name, "COMMENT", List.of(text));
     }
 
     private Call createEventTrigger() throws Other {
@@ -216,7 +200,7 @@ final class DoorStatement {
     private Call publicationCall(String name, String tag, String action, List<String> schemas, String own) {
         var details = new ArrayList<>(List.of(literal(action)));
         details.addAll(schemas);
-        var call = callText("alter publication", name, details);
+        var call = callText("run", "alter publication", name, details);
         return new Call(own.isEmpty() ? call + ")" : call + ", " + literal(own) + ")", tag);
     }
 
@@ -268,7 +252,7 @@ final class DoorStatement {
 
     private Call createExtension() throws Other {
         var ifNotExists = words.take("IF", "NOT", "EXISTS") ? "'IF NOT EXISTS'" : "''";
-        var name = extension();
+        var name = name();
         words.take("WITH");
         var schema = "pg_catalog.current_schema()::pg_catalog.text";
         var version = "NULL";
@@ -278,16 +262,16 @@ final class DoorStatement {
             } else if (words.take("VERSION")) {
                 version = version();
             } else {
-                need(words.take("CASCADE")); // none on the list needs another extension
+                need(words.take("CASCADE")); // the door installs nothing that was not named
             }
         }
-        return call("create extension", name, "CREATE EXTENSION", List.of(ifNotExists, schema, version));
+        return extensionCall("create extension", name, "CREATE EXTENSION", List.of(ifNotExists, schema, version));
     }
 
-    private String extension() throws Other {
-        var name = name();
-        need(EXTENSIONS.contains(name));
-        return name;
+    /** Whether the door is needed at all depends on the extension and on the database, so the statement goes along as it was typed. */
+    private Call extensionCall(String command, String name, String tag, List<String> details) throws Other {
+        need(words.isEnd());
+        return new Call(callText("run_extension", command, name, details) + ", " + literal(words.all()) + ")", tag);
     }
 
     private String version() throws Other {
@@ -305,12 +289,12 @@ final class DoorStatement {
 
     private Call call(String command, String object, String tag, List<String> details) throws Other {
         need(words.isEnd());
-        return new Call(callText(command, object, details) + ")", tag);
+        return new Call(callText("run", command, object, details) + ")", tag);
     }
 
-    private static String callText(String command, String object, List<String> details) {
-        return "CALL pg_howdah.run('%s', %s, ARRAY[%s]::pg_catalog.text[]"
-                .formatted(command, literal(object), String.join(", ", details));
+    private static String callText(String procedure, String command, String object, List<String> details) {
+        return "CALL pg_howdah.%s('%s', %s, ARRAY[%s]::pg_catalog.text[]"
+                .formatted(procedure, command, literal(object), String.join(", ", details));
     }
 
     /** Unquoted where that is the same, so that error messages read as people know them. */

@@ -39,7 +39,7 @@ public final class EdgeCertificates {
 
         record Renewed() implements Refresh {}
 
-        /** The new files do not work; the certificate used so far stays. Said once for each content of the files. */
+        /** The new files do not work; the certificate used so far stays. Said once for each reason. */
         record Kept(String reason) implements Refresh {}
     }
 
@@ -52,6 +52,7 @@ public final class EdgeCertificates {
     private final Source source;
     private final Optional<Path> caFile;
     private volatile EdgeIdentity identity;
+    private String saidLast = "";
 
     private EdgeCertificates(InstantSource clock, Source source, Optional<Path> caFile)
             throws IOException, GeneralSecurityException {
@@ -109,10 +110,17 @@ public final class EdgeCertificates {
                 return new Refresh.Unchanged();
             }
             identity = identity(next.get());
+            saidLast = "";
             return new Refresh.Renewed();
         } catch (IOException | GeneralSecurityException e) {
-            return new Refresh.Kept(reason(e));
+            return kept(reason(e));
         }
+    }
+
+    private Refresh kept(String reason) {
+        var isNews = !reason.equals(saidLast);
+        saidLast = reason;
+        return isNews ? new Refresh.Kept(reason) : new Refresh.Unchanged();
     }
 
     private static EdgeIdentity identity(CertificatePair pair) throws IOException, GeneralSecurityException {

@@ -58,7 +58,11 @@ final class EventLoop implements Executor, AutoCloseable {
     EventLoop(String name, Executor helpers) throws IOException {
         this.engine = new NioEngine(buffers);
         this.helpers = helpers;
-        this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+        this.thread = Thread.ofPlatform()
+                .name(name)
+                .daemon()
+                .uncaughtExceptionHandler((_, error) -> LOG.error("the loop has died with all its connections", error))
+                .unstarted(this::run);
     }
 
     void start() {

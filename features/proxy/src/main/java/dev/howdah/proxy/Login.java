@@ -7,6 +7,7 @@ import dev.howdah.wire.BackendMessage.AuthenticationOk;
 import dev.howdah.wire.BackendMessage.AuthenticationSasl;
 import dev.howdah.wire.BackendMessage.AuthenticationSaslContinue;
 import dev.howdah.wire.BackendMessage.AuthenticationSaslFinal;
+import dev.howdah.wire.ByteString;
 import dev.howdah.wire.FrontendCodec;
 import dev.howdah.wire.FrontendMessage.LoginStep;
 import dev.howdah.wire.FrontendMessage.SaslInitialResponse;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ final class Login implements Stage {
     private @Nullable ScramServer scram;
     private LoginStep step = LoginStep.SASL_INITIAL;
     private Optional<LoginEntry> entry = Optional.empty();
+    private boolean verified;
 
     /** Who the client says it is, and what it wants. */
     record Claim(LoginName name, StartupMessage startup, ProtocolVersion version, ReplicationGuard.Mode replication) {
@@ -69,14 +72,7 @@ final class Login implements Stage {
         var claimed = new Claim(name, startup, version, replicationMode());
         claim = claimed;
         checkEndpoint(claimed);
-        var _ = session.shared()
-                .logins()
-                .lookup(name.branch(), name.role())
-                .thenAccept(found -> session.loop().execute(() -> lookedUp(claimed, found)))
-                .exceptionally(failure -> {
-                    session.loop().execute(() -> session.refuse(asRefusal(failure)));
-                    return null;
-                });
+        look(name, found -> lookedUp(claimed, found));
     }
 
     /** As PostgreSQL does: newer minor versions and options we do not know are answered, not refused. */
@@ -114,13 +110,13 @@ final class Login implements Stage {
     }
 
     private void lookedUp(Claim claimed, Optional<LoginEntry> found) {
-        if (session.ended()) {
-            return;
-        }
         entry = found;
         if (session.shared().config().openForBenchmarks()) {
             entry.ifPresentOrElse(
-                    role -> succeeded(claimed, role),
+                    role -> {
+                        register(claimed, role);
+                        succeeded(claimed, role);
+                    },
                     () -> session.refuse(
                             ProxyErrors.passwordFailed(claimed.name().role())));
             return;
@@ -154,10 +150,19 @@ final class Login implements Stage {
     @Override
     public void received(ByteBuffer bytes) {
         messages.add(bytes);
+        if (verified) {
+            session.connection().pauseReading();
+        } else {
+            readMessages();
+        }
+    }
+
+    private void readMessages() {
         try {
+            // Once the password is proved, what follows is for the server.
             for (var message = messages.next(); message.isPresent(); message = messages.next()) {
                 answer(message.get());
-                if (session.ended() || session.stage() != this) {
+                if (session.ended() || verified) {
                     return;
                 }
             }
@@ -170,7 +175,7 @@ final class Login implements Stage {
 
     private void answer(MessageAssembler.Message message) {
         var server = scram;
-        if (server == null || claim == null) {
+        if (server == null || claim == null || verified) {
             throw ClientSession.violation("the client answered before it was asked");
         }
         var decoded = FrontendCodec.decodeLogin(step, message.tag(), message.body());
@@ -183,11 +188,50 @@ final class Login implements Stage {
                 session.connection().send(Replies.of(new AuthenticationSaslContinue(data)));
             case ScramStep.Refused() ->
                 failed(ProxyErrors.passwordFailed(claim.name().role()));
-            case ScramStep.Verified(var serverFinal, var _) -> {
-                session.connection().send(Replies.of(new AuthenticationSaslFinal(serverFinal)));
-                succeeded(claim, entry.orElseThrow());
-            }
+            case ScramStep.Verified(var serverFinal, var _) -> confirm(claim, entry.orElseThrow(), serverFinal);
         }
+    }
+
+    /**
+     * The exchange may have taken long, and the role may have changed since it began. Whoever changes a role closes its sessions, and this one
+     * is among them from now on; so what a lookup says now holds until then.
+     */
+    private void confirm(Claim claimed, LoginEntry proved, ByteString serverFinal) {
+        verified = true;
+        register(claimed, proved);
+        look(claimed.name(), now -> {
+            var still = now.filter(role -> role.oid() == proved.oid()
+                    && role.verifier().equals(proved.verifier())
+                    && role.mayLogIn(session.shared().clock().instant()));
+            if (still.isEmpty()) {
+                failed(ProxyErrors.passwordFailed(claimed.name().role()));
+                return;
+            }
+            session.connection().send(Replies.of(new AuthenticationSaslFinal(serverFinal)));
+            succeeded(claimed, still.get());
+        });
+    }
+
+    private void look(LoginName name, Consumer<Optional<LoginEntry>> then) {
+        var _ = session.shared()
+                .logins()
+                .lookup(name.branch(), name.role())
+                .thenAccept(found -> session.loop().execute(() -> {
+                    if (!session.ended()) {
+                        then.accept(found);
+                    }
+                }))
+                .exceptionally(failure -> {
+                    session.loop().execute(() -> session.refuse(asRefusal(failure)));
+                    return null;
+                });
+    }
+
+    private void register(Claim claimed, LoginEntry role) {
+        var name = claimed.name();
+        session.register(
+                claimed.version(),
+                new LiveSession.Identity(name.branch(), name.role(), role.oid(), claimed.database()));
     }
 
     private void failed(PlatformException error) {
@@ -213,10 +257,7 @@ final class Login implements Stage {
             }
         }
         session.connection().send(Replies.of(new AuthenticationOk()));
-        session.authenticated(
-                claimed.version(),
-                new LiveSession.Identity(
-                        claimed.name().branch(), claimed.name().role(), role.oid(), claimed.database()));
+        session.authenticated();
         if (session.endpoint() == Endpoint.POOLED) {
             new PooledRelay(session, claimed, messages.rest()).begin();
         } else {

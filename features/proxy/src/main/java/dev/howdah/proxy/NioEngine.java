@@ -22,9 +22,14 @@ final class NioEngine implements IoEngine {
     /** Connections taken from one listening socket in one pass, so that a flood of new ones does not starve the old. */
     private static final int ACCEPTS_PER_PASS_MAX = 64;
 
+    /** Without a file descriptor left, accepting again at once would only burn the processor. */
+    private static final long ACCEPT_PAUSE_MILLIS = 100;
+
     private final Selector selector;
     private final LoopBuffers buffers;
     private final ArrayDeque<Broken> broken = new ArrayDeque<>();
+    private final ArrayDeque<SelectionKey> pausedAccepts = new ArrayDeque<>();
+    private long acceptAgainNanos;
 
     private record Broken(NioConnection connection, IOException failure) {}
 
@@ -107,10 +112,22 @@ final class NioEngine implements IoEngine {
         if (timeoutMillis <= 0 || !broken.isEmpty()) {
             selector.selectNow(this::dispatch);
         } else {
-            selector.select(this::dispatch, timeoutMillis);
+            selector.select(
+                    this::dispatch,
+                    pausedAccepts.isEmpty() ? timeoutMillis : Math.min(timeoutMillis, ACCEPT_PAUSE_MILLIS));
         }
+        acceptAgain();
         for (var next = broken.pollFirst(); next != null; next = broken.pollFirst()) {
             tellEnd(next.connection(), next.failure());
+        }
+    }
+
+    private void acceptAgain() {
+        if (!pausedAccepts.isEmpty() && System.nanoTime() - acceptAgainNanos >= 0) {
+            pausedAccepts.stream()
+                    .filter(SelectionKey::isValid)
+                    .forEach(key -> key.interestOps(SelectionKey.OP_ACCEPT));
+            pausedAccepts.clear();
         }
     }
 
@@ -142,7 +159,7 @@ final class NioEngine implements IoEngine {
     }
 
     @SuppressWarnings("unchecked") // listen() attaches exactly this
-    private static void accept(SelectionKey key) {
+    private void accept(SelectionKey key) {
         var accepted = (Consumer<Accepted>) key.attachment();
         try {
             for (var i = 0; i < ACCEPTS_PER_PASS_MAX; i++) {
@@ -153,7 +170,15 @@ final class NioEngine implements IoEngine {
                 hand(channel, accepted);
             }
         } catch (IOException e) {
-            LOG.warn("a connection could not be accepted: {}", e.getMessage());
+            LOG.warn(
+                    "a connection could not be accepted, the next try is in {} ms: {}",
+                    ACCEPT_PAUSE_MILLIS,
+                    e.getMessage());
+            if (key.isValid()) {
+                key.interestOps(0);
+                pausedAccepts.addLast(key);
+                acceptAgainNanos = System.nanoTime() + ACCEPT_PAUSE_MILLIS * 1_000_000;
+            }
         }
     }
 
@@ -165,6 +190,10 @@ final class NioEngine implements IoEngine {
             accepted.accept(new NioAccepted(channel, (InetSocketAddress) channel.getRemoteAddress()));
         } catch (IOException _) {
             // The client went away between its connect and our accept.
+            closeQuietly(channel);
+        } catch (RuntimeException e) {
+            // The edge of one session's work, like dispatch.
+            LOG.error("a new connection failed and is closed", e);
             closeQuietly(channel);
         }
     }

@@ -162,7 +162,8 @@ final class Pool {
             release(new PooledServer(
                     link,
                     group,
-                    PooledSettings.of(startup.parameter(PooledSettings.APPLICATION_NAME).orElse(""))));
+                    PooledSettings.of(
+                            startup.parameter(PooledSettings.APPLICATION_NAME).orElse(""))));
         }
 
         @Override

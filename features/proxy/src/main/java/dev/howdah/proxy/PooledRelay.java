@@ -66,7 +66,8 @@ final class PooledRelay implements Stage, Pool.Client {
         this.claim = claim;
         this.startup = ServerWait.startupFor(claim);
         this.group = PoolKey.Group.of(startup.parameters());
-        this.applicationName = startup.parameter(PooledSettings.APPLICATION_NAME).orElse("");
+        this.applicationName =
+                startup.parameter(PooledSettings.APPLICATION_NAME).orElse("");
         this.state = new PoolingState(PooledSettings.of(applicationName));
         this.stopped = early.hasRemaining() ? early : null;
         var live = session.live();

@@ -24,7 +24,12 @@ record PooledSettings(Map<String, String> values) {
             Pattern.CASE_INSENSITIVE);
     /** Not plain settings: they change who one is, or last for a transaction only. */
     private static final Set<String> OTHER = Set.of(
-            "role", "session_authorization", "seed", "transaction_isolation", "transaction_read_only", "transaction_deferrable");
+            "role",
+            "session_authorization",
+            "seed",
+            "transaction_isolation",
+            "transaction_read_only",
+            "transaction_deferrable");
 
     PooledSettings {
         values = Map.copyOf(values);

@@ -145,7 +145,8 @@ final class PoolingRules {
         }
         // Nearly every word leaves here, without having been copied.
         return switch (sql.charAt(lexer.start())) {
-            case 't', 'T' -> (lexer.is("TEMP") || lexer.is("TEMPORARY")) && (anyWord || (afterLead && isTemporaryObject()));
+            case 't', 'T' ->
+                (lexer.is("TEMP") || lexer.is("TEMPORARY")) && (anyWord || (afterLead && isTemporaryObject()));
             case 'h', 'H' -> lexer.is("HOLD") && (anyWord || afterWith);
             case 'd', 'D' -> namePins(lexer.name()) || (anyWord && isPinningWord());
             case 'p', 'P', 's', 'S' -> (length >= 7 && namePins(lexer.name())) || (anyWord && isPinningWord());

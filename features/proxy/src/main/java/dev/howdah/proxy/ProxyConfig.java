@@ -106,6 +106,21 @@ public record ProxyConfig(
                 pool);
     }
 
+    public ProxyConfig withLoops(int number) {
+        return new ProxyConfig(
+                direct,
+                pooled,
+                number,
+                loginTimeout,
+                startupBytesMax,
+                unauthenticatedMax,
+                primaryWait,
+                replicaLagMax,
+                channelBinding,
+                openForBenchmarks,
+                pool);
+    }
+
     public ProxyConfig withLoginTimeout(Duration timeout) {
         return new ProxyConfig(
                 direct,

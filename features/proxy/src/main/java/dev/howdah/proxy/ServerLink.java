@@ -22,4 +22,11 @@ record ServerLink(
         ByteString key,
         Map<String, String> parameters,
         ByteBuffer greeting,
-        ByteBuffer rest) {}
+        ByteBuffer rest) {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    /** The same without what only the beginning needs, since sessions live long. */
+    ServerLink settled() {
+        return new ServerLink(connection, instance, address, processId, key, Map.of(), NOTHING, NOTHING);
+    }
+}

@@ -11,7 +11,7 @@ import java.sql.SQLException;
  * platform.
  */
 public final class ServerSchema {
-    private static final int DOORS_VERSION = 1;
+    private static final int DOORS_VERSION = 2;
     /** "Howdah" as a number: two that install at the same time wait for each other. */
     private static final long INSTALLATION_LOCK = 0x486f77646168L;
 

@@ -90,6 +90,11 @@ final class SqlWords {
         return sql.substring(Math.min(lexer.start(), range.end()), range.end());
     }
 
+    /** The whole statement, as written. */
+    String all() {
+        return sql.substring(range.start(), range.end());
+    }
+
     private SqlLexer from(int position) {
         var fresh = new SqlLexer(sql, position, range.end(), standardStrings);
         fresh.next();

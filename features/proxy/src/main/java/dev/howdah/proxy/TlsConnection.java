@@ -120,6 +120,10 @@ final class TlsConnection implements Connection, ConnectionHandler {
     private boolean step(ByteBuffer bytes, ByteBuffer plain) throws SSLException {
         return switch (engine.getHandshakeStatus()) {
             case NEED_TASK -> {
+                if (!handshaking) {
+                    // Renegotiation, which TLS 1.3 has abolished; it would let one client keep the helpers busy.
+                    throw new SSLException("renegotiation is not allowed");
+                }
                 compute();
                 yield false;
             }
@@ -212,6 +216,11 @@ final class TlsConnection implements Connection, ConnectionHandler {
 
     @Override
     public void send(ByteBuffer bytes) {
+        if (handshaking) {
+            // Nothing can be said to a client whose handshake is not done.
+            bytes.position(bytes.limit());
+            return;
+        }
         var out = loop.buffers().encrypted.clear();
         try {
             while (bytes.hasRemaining() && !finished && !outboundDone) {
@@ -221,6 +230,8 @@ final class TlsConnection implements Connection, ConnectionHandler {
                     out.clear();
                 } else if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
                     outboundDone = true;
+                } else if (result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
+                    throw new SSLException("TLS takes no more data");
                 }
             }
             raw.send(out.flip());

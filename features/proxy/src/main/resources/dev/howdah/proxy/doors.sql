@@ -13,20 +13,35 @@
 --    contrib, whose scripts are written to be safe in a schema that others may write to, and none of which reads files or runs programs.
 -- 4. A customer's event trigger function runs later with the platform's rights. Every session of the platform has event_triggers = off, set on the
 --    role, which customers cannot change (the parameter is a superuser's).
--- 5. Something of the platform's is changed. Event triggers named howdah_* cannot be made, changed or dropped here. A publication changes only if
+-- 5. PostgreSQL itself runs DDL as superuser in a customer's session: the script of a "trusted" extension does (seen on 18.6: the function of an
+--    event trigger was superuser inside CREATE EXTENSION citext). So the platform's own event trigger turns event triggers off before the
+--    script, until the transaction ends. It must be the last to run at ddl_command_start, or a customer's function behind it would turn them on
+--    again (RESET ALL does, for everybody): they run in the order of their names, so it is called ~howdah_extensions and no other may begin so high. A transaction in which later DDL must be seen types CREATE EXTENSION at top level: then the
+--    door makes the extension, with event triggers off for just that statement.
+-- 6. Something of the platform's is changed. Event triggers named howdah_* cannot be made, changed or dropped here. A publication changes only if
 --    the caller could change it. An extension goes only into a schema in which the caller may create.
--- 6. Ownership is handed to somebody who should not have it. The `asker` that run_as_platform() is told can be forged by whoever may call it; it
+-- 7. Ownership is handed to somebody who should not have it. The `asker` that run_as_platform() is told can be forged by whoever may call it; it
 --    must be a role with the rights of `postgres` and no superuser, so that forging it gains nothing.
 --
 -- An event trigger stays with the platform (PostgreSQL wants a superuser for its owner); its function stays the customer's and runs with the rights
 -- of whoever fires it. So the default role can act as every role that runs DDL in its database, as a superuser could: it can do that anyway.
 --
--- The schema's name begins with pg_ so that pg_dump leaves it, its functions and their rights out, and psql does not list it.
+-- Event triggers do not see what the door itself does, but for a no-op ALTER PUBLICATION after a change of one.
+--
+-- The schema's name begins with pg_ so that pg_dump leaves it, its functions and their rights out, and psql does not list it. The event trigger is
+-- made a member of the extension plpgsql, which is in every database and in no dump.
 
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL event_triggers = off;
 SET LOCAL client_min_messages = warning;
 
+DO $do$
+BEGIN
+    IF EXISTS (SELECT FROM pg_event_trigger WHERE evtname = '~howdah_extensions') THEN
+        ALTER EXTENSION plpgsql DROP EVENT TRIGGER "~howdah_extensions";
+    END IF;
+END
+$do$;
 DROP SCHEMA IF EXISTS pg_howdah CASCADE;
 SET LOCAL allow_system_table_mods = on; -- or the prefix pg_ is refused
 CREATE SCHEMA pg_howdah;
@@ -38,12 +53,32 @@ CREATE FUNCTION pg_howdah.extensions() RETURNS name[] LANGUAGE sql IMMUTABLE
 RETURN ARRAY['amcheck', 'autoinc', 'bloom', 'dblink', 'dict_xsyn', 'insert_username', 'moddatetime', 'pg_buffercache', 'pg_freespacemap',
              'pg_prewarm', 'pg_stat_statements', 'pg_visibility', 'pgrowlocks', 'pgstattuple', 'postgres_fdw']::name[];
 
-CREATE FUNCTION pg_howdah.require_extension(object text) RETURNS void LANGUAGE plpgsql AS $$
+-- Whether an extension may be in the hands of the default role: it is on the list, or its author says that it is safe ("trusted").
+CREATE FUNCTION pg_howdah.is_open_extension(object text) RETURNS boolean LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    RETURN object <> 'plpgsql' AND (object = ANY (pg_howdah.extensions())
+        OR EXISTS (SELECT FROM pg_available_extension_versions WHERE name = object AND trusted));
+
+-- Whether the door should do it. What the server lets the caller do by themselves is left to the server, with its own rules of ownership.
+CREATE FUNCTION pg_howdah.is_for_extension(command text, names text[]) RETURNS boolean LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+    RETURN CASE command
+        WHEN 'create extension' THEN names[1] = ANY (pg_howdah.extensions()) OR (pg_howdah.is_open_extension(names[1])
+            AND EXISTS (SELECT FROM pg_event_trigger WHERE evtname <> '~howdah_extensions'))
+        ELSE EXISTS (SELECT FROM pg_extension JOIN pg_roles r ON r.oid = extowner
+                     WHERE extname = ANY (names) AND rolsuper AND pg_howdah.is_open_extension(extname::text))
+    END;
+
+CREATE FUNCTION pg_howdah.require_extension(object text, asker name) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF object IS NULL OR NOT object = ANY (pg_howdah.extensions()) THEN
+    IF pg_howdah.is_open_extension(object) IS NOT TRUE THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
             MESSAGE = format('permission denied for extension "%s"', object),
             HINT = 'Only a superuser may do that, and this extension is not on the list of those that the platform opens.';
+    END IF;
+    IF EXISTS (SELECT FROM pg_extension JOIN pg_roles r ON r.oid = extowner
+               WHERE extname = object AND NOT rolsuper AND NOT pg_has_role(asker, extowner, 'USAGE')) THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('must be owner of extension %I', object);
     END IF;
 END
 $$;
@@ -54,6 +89,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'reserved_name',
             MESSAGE = format('event trigger "%s" belongs to the platform', object),
             HINT = 'Names that begin with howdah_ are reserved; choose another.';
+    END IF;
+    IF ascii(object) >= ascii('~') THEN
+        RAISE EXCEPTION USING ERRCODE = 'reserved_name',
+            MESSAGE = format('the name of an event trigger cannot begin like "%s"', object),
+            HINT = 'It must begin with an ASCII character before "~", so that it runs before the platform''s own.';
     END IF;
 END
 $$;
@@ -156,7 +196,7 @@ DECLARE
     schema text := details[2];
     part record;
 BEGIN
-    PERFORM pg_howdah.require_extension(object);
+    PERFORM pg_howdah.require_extension(object, asker);
     IF NOT has_database_privilege(asker, current_database(), 'CREATE') THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied to create extension "%s"', object),
             HINT = 'Must have CREATE privilege on current database to create this extension.';
@@ -190,7 +230,7 @@ $$;
 -- details: version or null
 CREATE FUNCTION pg_howdah.update_extension(object text, asker name, details text[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_howdah.require_extension(object);
+    PERFORM pg_howdah.require_extension(object, asker);
     EXECUTE format('ALTER EXTENSION %I UPDATE', object) || coalesce(' TO ' || quote_literal(details[1]), '');
 END
 $$;
@@ -201,7 +241,7 @@ DECLARE
     one text;
 BEGIN
     FOREACH one IN ARRAY array_prepend(object, details[3:]) LOOP
-        PERFORM pg_howdah.require_extension(one);
+        PERFORM pg_howdah.require_extension(one, asker);
         EXECUTE 'DROP EXTENSION ' || CASE WHEN details[1] = 'IF EXISTS' THEN 'IF EXISTS ' ELSE '' END || quote_ident(one)
             || CASE WHEN details[2] = 'CASCADE' THEN ' CASCADE' ELSE '' END;
     END LOOP;
@@ -218,7 +258,7 @@ $$;
 
 CREATE FUNCTION pg_howdah.comment_on_extension(object text, asker name, details text[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_howdah.require_extension(object);
+    PERFORM pg_howdah.require_extension(object, asker);
     EXECUTE format('COMMENT ON EXTENSION %I IS %L', object, details[1]);
 END
 $$;
@@ -252,7 +292,19 @@ BEGIN
 END
 $$;
 
--- Has the caller's rights and the caller's search_path, so every name is written in full. own_sql is run as the caller, before the door.
+-- Runs as the superuser but with the caller's settings, so every name is written in full; and it must have no SET clause of its own, or its
+-- change would end with it.
+CREATE FUNCTION pg_howdah.guard_extensions() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    PERFORM pg_catalog.set_config('event_triggers', 'off', true);
+    IF EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtname OPERATOR(pg_catalog.<>) '~howdah_extensions'::pg_catalog.name) THEN
+        RAISE WARNING USING MESSAGE = 'event triggers are off until this transaction ends',
+            HINT = 'The script of an extension runs as superuser. Type CREATE EXTENSION at top level, outside functions and DO blocks, to keep them on.';
+    END IF;
+END
+$$;
+
+-- These two have the caller's rights and search_path, so every name is written in full. own_sql is run as the caller.
 CREATE PROCEDURE pg_howdah.run(command text, object text, details text[], own_sql text DEFAULT NULL) LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT pg_catalog.pg_has_role(current_user::pg_catalog.name, 'postgres', 'USAGE') THEN
@@ -264,11 +316,36 @@ BEGIN
         EXECUTE own_sql;
     END IF;
     CALL pg_howdah.run_as_platform(command, object, current_user, details);
+    IF command OPERATOR(pg_catalog.=) 'alter publication' THEN
+        EXECUTE (SELECT pg_catalog.format('ALTER PUBLICATION %I OWNER TO %I', pubname, pg_catalog.pg_get_userbyid(pubowner))
+                 FROM pg_catalog.pg_publication WHERE pubname OPERATOR(pg_catalog.=) object::pg_catalog.name);
+    END IF;
+END
+$$;
+
+CREATE PROCEDURE pg_howdah.run_extension(command text, object text, details text[], own_sql text) LANGUAGE plpgsql AS $$
+DECLARE
+    names pg_catalog.text[] := ARRAY[object];
+BEGIN
+    IF command OPERATOR(pg_catalog.=) 'drop extension' THEN
+        names := pg_catalog.array_prepend(object, details[3:]);
+    END IF;
+    IF pg_catalog.pg_has_role(current_user::pg_catalog.name, 'postgres', 'USAGE') AND pg_howdah.is_for_extension(command, names) THEN
+        CALL pg_howdah.run_as_platform(command, object, current_user, details);
+    ELSE
+        EXECUTE own_sql;
+    END IF;
 END
 $$;
 
 REVOKE ALL ON ALL ROUTINES IN SCHEMA pg_howdah FROM PUBLIC;
-GRANT EXECUTE ON PROCEDURE pg_howdah.run TO PUBLIC;
+GRANT EXECUTE ON PROCEDURE pg_howdah.run, pg_howdah.run_extension TO PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_howdah.extensions, pg_howdah.is_open_extension, pg_howdah.is_for_extension TO PUBLIC;
 GRANT EXECUTE ON PROCEDURE pg_howdah.run_as_platform TO postgres;
 
-COMMENT ON SCHEMA pg_howdah IS 'howdah doors 1';
+CREATE EVENT TRIGGER "~howdah_extensions" ON ddl_command_start WHEN TAG IN ('CREATE EXTENSION', 'ALTER EXTENSION')
+    EXECUTE FUNCTION pg_howdah.guard_extensions();
+ALTER EVENT TRIGGER "~howdah_extensions" ENABLE ALWAYS;
+ALTER EXTENSION plpgsql ADD EVENT TRIGGER "~howdah_extensions";
+
+COMMENT ON SCHEMA pg_howdah IS 'howdah doors 2';

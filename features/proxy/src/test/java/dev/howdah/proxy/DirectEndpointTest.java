@@ -7,15 +7,23 @@ import static dev.howdah.proxy.TestProxy.queryOne;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.howdah.testkit.Eventually;
 import dev.howdah.testkit.TestPostgres;
 import dev.howdah.wire.BackendMessage;
 import dev.howdah.wire.FrontendMessage;
 import dev.howdah.wire.ProtocolVersion;
+import dev.howdah.wire.ScramClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,7 +48,7 @@ class DirectEndpointTest {
     @BeforeAll
     static void start() throws SQLException {
         postgres = TestProxy.preparedServer();
-        proxy = TestProxy.inFrontOf(postgres.address());
+        proxy = TestProxy.inFrontOf(postgres.address(), config -> config.withLoops(2));
     }
 
     @AfterAll
@@ -59,13 +67,7 @@ class DirectEndpointTest {
     @Test
     void directNegotiationAndChannelBindingWork() throws SQLException {
         try (var connection = proxy.connect(
-                proxy.direct(),
-                "app." + BRANCH,
-                PASSWORD,
-                "sslNegotiation",
-                "direct",
-                "channelBinding",
-                "require")) {
+                proxy.direct(), "app." + BRANCH, PASSWORD, "sslNegotiation", "direct", "channelBinding", "require")) {
             assertEquals("app", queryOne(connection, "SELECT session_user"));
         }
     }
@@ -74,6 +76,64 @@ class DirectEndpointTest {
     void wrongPasswordIsRefused() {
         var error = assertThrows(SQLException.class, () -> proxy.connect(proxy.direct(), "app." + BRANCH, "wrong"));
         assertEquals("28P01", error.getSQLState());
+    }
+
+    @Test
+    void addressThatGuessesPasswordsIsBanned() throws IOException {
+        try (var strict = TestProxy.strictInFrontOf(postgres.address())) {
+            for (var i = 0; i < 10; i++) {
+                try (var client = RawClient.connect(strict.direct()).encrypted()) {
+                    client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, "guess " + i);
+                }
+            }
+            try (var client = RawClient.connect(strict.direct()).encrypted()) {
+                client.send(RawClient.startup(ProtocolVersion.V3_0, "app." + BRANCH));
+                var error = ((BackendMessage.ErrorResponse) client.read()).diagnostic();
+                assertEquals("53300", error.code());
+                assertTrue(
+                        error.message().matches(".*rate-limited after repeated failed auth attempts, retry in [0-9]+s"),
+                        error.message());
+            }
+        }
+    }
+
+    @Test
+    void changedPasswordWorksWithinASecondAndTheOldOneDoesNot() throws SQLException {
+        postgres.execute("CREATE ROLE changing LOGIN PASSWORD 'before'");
+        proxy.connect(proxy.direct(), "changing." + BRANCH, "before").close();
+        postgres.execute("ALTER ROLE changing PASSWORD 'after'");
+        Eventually.until(Duration.ofMillis(1500), "the new password works", () -> {
+            proxy.connect(proxy.direct(), "changing." + BRANCH, "after").close();
+            return true;
+        });
+        assertThrows(SQLException.class, () -> proxy.connect(proxy.direct(), "changing." + BRANCH, "before"));
+    }
+
+    @Test
+    void loginBegunBeforeAResetDoesNotEndAfterIt() throws IOException, SQLException {
+        postgres.execute("CREATE ROLE slow LOGIN PASSWORD 'before'");
+        try (var client = RawClient.connect(proxy.direct()).encrypted()) {
+            client.send(RawClient.startup(ProtocolVersion.V3_0, "slow." + BRANCH));
+            var scram = new ScramClient("before", Optional.empty(), new SecureRandom());
+            client.read();
+            client.send(scram.start(List.of("SCRAM-SHA-256")));
+            var challenge = (BackendMessage.AuthenticationSaslContinue) client.read();
+            postgres.execute("ALTER ROLE slow PASSWORD 'after'");
+            proxy.proxy.closeSessions(BRANCH, "slow", "the password of the role was reset");
+            client.send(scram.respond(challenge.data()));
+            assertEquals(
+                    "28P01",
+                    ((BackendMessage.ErrorResponse) client.read()).diagnostic().code());
+        }
+    }
+
+    @Test
+    void clientThatSaysGoodbyeIsToldNothing() throws IOException {
+        try (var client = RawClient.connect(proxy.direct()).encrypted()) {
+            client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD);
+            client.send(new FrontendMessage.Terminate());
+            assertTrue(client.isClosed());
+        }
     }
 
     @Test
@@ -152,6 +212,13 @@ class DirectEndpointTest {
         }
     }
 
+    private static long directMemory() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getTotalCapacity)
+                .sum();
+    }
+
     @Test
     void clientThatStopsReadingIsWaitedForWithLittleMemory() throws IOException, SQLException {
         try (var client = RawClient.connect(proxy.direct()).encrypted()) {
@@ -162,6 +229,7 @@ class DirectEndpointTest {
                     "the server waits for its client",
                     () -> postgres.queryFirst("SELECT wait_event FROM pg_stat_activity WHERE application_name = 'lazy'")
                             .equals(Optional.of("ClientWrite")));
+            assertTrue(directMemory() < 32L << 20, "direct memory " + directMemory());
             // The neighbours are not held up.
             try (var other = proxy.connect()) {
                 assertEquals("1", queryOne(other, "SELECT 1"));
@@ -171,6 +239,21 @@ class DirectEndpointTest {
                     .count();
             assertEquals(100_000, rows);
         }
+    }
+
+    @Test
+    void psqlConnectsWhenItIsInstalled() throws Exception {
+        var psql = Path.of("/usr/bin/psql");
+        assumeTrue(Files.isExecutable(psql), "psql is not installed");
+        var conninfo = "host=localhost port=%d user=app.%s dbname=postgres sslmode=verify-full sslrootcert=%s"
+                .formatted(proxy.direct().getPort(), BRANCH, proxy.caFile());
+        var process = new ProcessBuilder(psql.toString(), "-X", "-A", "-t", "-c", "SELECT current_user", conninfo)
+                .redirectErrorStream(true);
+        process.environment().put("PGPASSWORD", PASSWORD);
+        var running = process.start();
+        var output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, running.waitFor(), output);
+        assertEquals("app", output.strip());
     }
 
     @Test
@@ -187,7 +270,7 @@ class DirectEndpointTest {
                             .equals("1"));
             statement.cancel();
             var failure = assertThrows(ExecutionException.class, running::get);
-            assertEquals("57014", ((SQLException) failure.getCause()).getSQLState());
+            assertEquals("57014", TestProxy.sqlState(failure));
             assertEquals("1", queryOne(connection, "SELECT 1"));
         }
     }
@@ -233,11 +316,14 @@ class DirectEndpointTest {
                 var busy = proxy.connect(proxy.direct(), "leaving." + BRANCH, PASSWORD);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var running = threads.submit(() -> queryOne(busy, "SELECT pg_sleep(60)"));
-            Eventually.until(SOON, "it runs", () -> proxy.proxy.sessions().stream()
-                    .anyMatch(session -> session.state() == SessionSnapshot.State.ACTIVE));
+            Eventually.until(
+                    SOON,
+                    "it runs",
+                    () -> proxy.proxy.sessions().stream()
+                            .anyMatch(session -> session.state() == SessionSnapshot.State.ACTIVE));
             assertEquals(2, proxy.proxy.closeSessions(BRANCH, "leaving", "the password of the role was reset"));
             var failure = assertThrows(ExecutionException.class, running::get);
-            assertEquals("57P01", ((SQLException) failure.getCause()).getSQLState());
+            assertEquals("57P01", TestProxy.sqlState(failure));
             assertThrows(SQLException.class, () -> queryOne(idle, "SELECT 1"));
             Eventually.until(
                     SOON,
@@ -272,7 +358,8 @@ class DirectEndpointTest {
             var fatal = ((BackendMessage.ErrorResponse) client.read()).diagnostic();
             assertEquals("FATAL 57P01", fatal.severity() + " " + fatal.code());
             assertTrue(client.isClosed());
-            assertThrows(IOException.class, () -> RawClient.connect(other.direct()).close());
+            assertThrows(
+                    IOException.class, () -> RawClient.connect(other.direct()).close());
         }
     }
 }

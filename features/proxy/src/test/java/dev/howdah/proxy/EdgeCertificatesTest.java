@@ -63,7 +63,8 @@ class EdgeCertificatesTest {
 
     @Test
     void theKindOfCertificateIsTheOneThatChannelBindingWorksWith() throws Exception {
-        var identity = EdgeCertificates.open(home.resolve("tls"), Optional.empty(), clock).current();
+        var identity = EdgeCertificates.open(home.resolve("tls"), Optional.empty(), clock)
+                .current();
         assertEquals("SHA256withECDSA", identity.leaf().getSigAlgName());
         assertArrayEquals(
                 MessageDigest.getInstance("SHA-256").digest(identity.leaf().getEncoded()),
@@ -76,7 +77,8 @@ class EdgeCertificatesTest {
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("tls"))));
         for (var key : List.of("edge.key", "edge-ca.key")) {
             assertEquals(
-                    "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("tls/" + key))));
+                    "rw-------",
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("tls/" + key))));
         }
     }
 
@@ -98,7 +100,8 @@ class EdgeCertificatesTest {
         assertInstanceOf(Refresh.Renewed.class, certificates.refresh());
         assertNotEquals(first, certificates.leaf());
         assertEquals(authority, Files.readString(certificates.caFile().orElseThrow()));
-        var left = Duration.between(clock.instant(), certificates.leaf().getNotAfter().toInstant());
+        var left = Duration.between(
+                clock.instant(), certificates.leaf().getNotAfter().toInstant());
         assertTrue(left.toDays() >= 89 && left.toDays() <= 90, left.toString());
     }
 
@@ -137,6 +140,7 @@ class EdgeCertificatesTest {
 
         Files.delete(own.key());
         assertInstanceOf(Refresh.Kept.class, certificates.refresh());
+        assertInstanceOf(Refresh.Unchanged.class, certificates.refresh());
         var second = writeOwn(own, "RSA", "SHA256withRSA");
         assertInstanceOf(Refresh.Renewed.class, certificates.refresh());
         assertEquals(second, certificates.leaf());
@@ -165,8 +169,8 @@ class EdgeCertificatesTest {
 
     /** Connects, checks chain and host name, and returns the certificate that was shown. */
     private static X509Certificate handshake(EdgeCertificates certificates, String host) throws Exception {
-        try (var listener =
-                (SSLServerSocket) certificates.current().context().getServerSocketFactory().createServerSocket(0)) {
+        try (var listener = (SSLServerSocket)
+                certificates.current().context().getServerSocketFactory().createServerSocket(0)) {
             var served = CompletableFuture.runAsync(() -> {
                 try (var accepted = (SSLSocket) listener.accept()) {
                     accepted.startHandshake();
@@ -176,7 +180,8 @@ class EdgeCertificatesTest {
             });
             try (var client = (SSLSocket) trusting(certificates.caFile().orElseThrow())
                     .getSocketFactory()
-                    .createSocket(new Socket(InetAddress.getLoopbackAddress(), listener.getLocalPort()), host, 0, true)) {
+                    .createSocket(
+                            new Socket(InetAddress.getLoopbackAddress(), listener.getLocalPort()), host, 0, true)) {
                 var parameters = new SSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 client.setSSLParameters(parameters);
@@ -191,7 +196,8 @@ class EdgeCertificatesTest {
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         try (var in = Files.newInputStream(caFile)) {
-            store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
+            store.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
         }
         var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(store);
@@ -222,7 +228,8 @@ class EdgeCertificatesTest {
     }
 
     private static String pem(String label, byte[] der) {
-        var base64 = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(der);
+        var base64 = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
+                .encodeToString(der);
         return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(label, base64, label);
     }
 }

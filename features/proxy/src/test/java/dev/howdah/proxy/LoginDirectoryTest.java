@@ -79,7 +79,9 @@ class LoginDirectoryTest {
                 CREATE ROLE "O'dd.Name" LOGIN REPLICATION PASSWORD 'secret' CONNECTION LIMIT 7 VALID UNTIL '2030-01-02 03:04:05+00'
                 """);
         var entry = find("O'dd.Name").orElseThrow();
-        assertEquals(postgres.queryOne("SELECT oid FROM pg_authid WHERE rolname = 'O''dd.Name'"), Long.toString(entry.oid()));
+        assertEquals(
+                postgres.queryOne("SELECT oid FROM pg_authid WHERE rolname = 'O''dd.Name'"),
+                Long.toString(entry.oid()));
         assertTrue(entry.canLogin() && entry.replication());
         assertFalse(entry.physical());
         assertEquals(7, entry.connectionLimit());
@@ -110,7 +112,8 @@ class LoginDirectoryTest {
         postgres.execute("CREATE ROLE streamer LOGIN REPLICATION");
         try (var platform = postgres.connect("howdah_admin", "howdah_platform");
                 var statement = platform.createStatement()) {
-            statement.execute("INSERT INTO howdah.role_grant SELECT oid, 'physical' FROM pg_roles WHERE rolname = 'streamer'");
+            statement.execute(
+                    "INSERT INTO howdah.role_grant SELECT oid, 'physical' FROM pg_roles WHERE rolname = 'streamer'");
         }
         assertTrue(find("streamer").orElseThrow().physical());
         postgres.execute("DROP ROLE streamer; CREATE ROLE streamer LOGIN REPLICATION");
@@ -143,7 +146,8 @@ class LoginDirectoryTest {
         for (var future : futures) {
             answers.add(future.get(10, TimeUnit.SECONDS));
         }
-        assertEquals(1, answers.stream().distinct().count()); // beyond 50 questions of an unknown name some would be empty
+        assertEquals(
+                1, answers.stream().distinct().count()); // beyond 50 questions of an unknown name some would be empty
         assertTrue(answers.getFirst().isPresent());
     }
 
@@ -175,7 +179,9 @@ class LoginDirectoryTest {
             clock.advance(Duration.ofSeconds(29));
             assertTrue(find("postgres").isPresent());
             clock.advance(Duration.ofSeconds(2));
-            assertEquals("no running members available for branch abcdefghijkl", failure("postgres").message());
+            assertEquals(
+                    "no running members available for branch abcdefghijkl",
+                    failure("postgres").message());
             assertEquals("08006", failure("nobody").state().code());
         }
     }
@@ -206,8 +212,12 @@ class LoginDirectoryTest {
 
     @Test
     void aMockIsStableForAUserAndDiffersBetweenUsers() {
-        assertEquals(directory.mockVerifier("a.b").salt(), directory(view(NOWHERE)).mockVerifier("a.b").salt());
-        assertNotEquals(directory.mockVerifier("a.b").salt(), directory.mockVerifier("b.b").salt());
+        assertEquals(
+                directory.mockVerifier("a.b").salt(),
+                directory(view(NOWHERE)).mockVerifier("a.b").salt());
+        assertNotEquals(
+                directory.mockVerifier("a.b").salt(),
+                directory.mockVerifier("b.b").salt());
         assertTrue(directory.mockVerifier("a.b").mock());
     }
 
@@ -225,7 +235,9 @@ class LoginDirectoryTest {
                 assertThrows(SQLException.class, () -> statement.execute(sql), sql);
             }
         }
-        assertThrows(SQLException.class, () -> postgres.connect("postgres", "howdah_platform").close());
+        assertThrows(
+                SQLException.class,
+                () -> postgres.connect("postgres", "howdah_platform").close());
     }
 
     private LoginDirectory directory(ClusterView view) {
@@ -247,7 +259,8 @@ class LoginDirectoryTest {
                     new MemberStatus(member.id(), state, 1, Lsn.ZERO, Lsn.ZERO, Optional.empty(), "", Instant.EPOCH));
         }
         var ids = members.stream().map(Member::id).toList();
-        var record = new ClusterRecord(BRANCH, new Epoch(1), Optional.of(ids.getFirst()), Optional.empty(), members, ids);
+        var record =
+                new ClusterRecord(BRANCH, new Epoch(1), Optional.of(ids.getFirst()), Optional.empty(), members, ids);
         return new ClusterView(record, Map.copyOf(statuses));
     }
 

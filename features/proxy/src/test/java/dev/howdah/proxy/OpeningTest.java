@@ -83,7 +83,10 @@ class OpeningTest {
         var before = proxy.proxy.counters().clearTextBeforeTls();
         try (var client = RawClient.connect(proxy.direct())) {
             var request = InitialCodec.encode(new InitialMessage.SslRequest());
-            client.send(ByteBuffer.allocate(request.remaining() + 1).put(request).put((byte) 0).flip());
+            client.send(ByteBuffer.allocate(request.remaining() + 1)
+                    .put(request)
+                    .put((byte) 0)
+                    .flip());
             assertTrue(client.isClosed());
         }
         assertEquals(before + 1, proxy.proxy.counters().clearTextBeforeTls());
@@ -131,8 +134,7 @@ class OpeningTest {
     void newerMinorVersionsAndUnknownOptionsAreNegotiated() throws IOException {
         try (var client = RawClient.connect(proxy.direct()).encrypted()) {
             var messages = client.logIn(new ProtocolVersion(3, 9), USER, PASSWORD, "_pq_.hat", "red");
-            assertEquals(
-                    new NegotiateProtocolVersion(ProtocolVersion.V3_2, List.of("_pq_.hat")), messages.getFirst());
+            assertEquals(new NegotiateProtocolVersion(ProtocolVersion.V3_2, List.of("_pq_.hat")), messages.getFirst());
             assertEquals(List.of("1"), RawClient.rows(client.query("SELECT 1")));
         }
     }
@@ -149,8 +151,12 @@ class OpeningTest {
     void cancelKeysHave32BytesInProtocol32AndFourBefore() throws IOException {
         try (var older = RawClient.connect(proxy.direct()).encrypted();
                 var newer = RawClient.connect(proxy.direct()).encrypted()) {
-            assertEquals(4, key(older.logIn(ProtocolVersion.V3_0, USER, PASSWORD)).key().size());
-            assertEquals(32, key(newer.logIn(ProtocolVersion.V3_2, USER, PASSWORD)).key().size());
+            assertEquals(
+                    4,
+                    key(older.logIn(ProtocolVersion.V3_0, USER, PASSWORD)).key().size());
+            assertEquals(
+                    32,
+                    key(newer.logIn(ProtocolVersion.V3_2, USER, PASSWORD)).key().size());
         }
     }
 
@@ -170,7 +176,10 @@ class OpeningTest {
             }
             assertEquals(
                     SqlState.QUERY_CANCELED.code(),
-                    RawClient.error(client.readUntilReady()).orElseThrow().diagnostic().code());
+                    RawClient.error(client.readUntilReady())
+                            .orElseThrow()
+                            .diagnostic()
+                            .code());
         }
     }
 
@@ -192,7 +201,10 @@ class OpeningTest {
             var error = fatal(messages.getLast()).diagnostic();
             assertEquals("28P01", error.code());
             return List.of(
-                    messages.stream().map(each -> each.getClass().getSimpleName()).toList().toString(),
+                    messages.stream()
+                            .map(each -> each.getClass().getSimpleName())
+                            .toList()
+                            .toString(),
                     error.message().replace(role, "?"));
         }
     }
@@ -206,7 +218,8 @@ class OpeningTest {
     private static String saltOf(String role) throws IOException {
         try (var client = RawClient.connect(proxy.direct()).encrypted()) {
             var challenge = (BackendMessage.AuthenticationSaslContinue)
-                    client.logIn(ProtocolVersion.V3_0, role + "." + BRANCH, PASSWORD).get(1);
+                    client.logIn(ProtocolVersion.V3_0, role + "." + BRANCH, PASSWORD)
+                            .get(1);
             return challenge.data().toUtf8().split(",")[1];
         }
     }
@@ -237,13 +250,18 @@ class OpeningTest {
     @Test
     void slowLoginIsClosed() throws IOException {
         try (var hasty = TestProxy.inFrontOf(
-                        postgres.address(), config -> config.withLoginTimeout(Duration.ofMillis(1500)));
+                        postgres.address(), config -> config.withLoginTimeout(Duration.ofMillis(700)));
                 var silent = RawClient.connect(hasty.direct());
+                var stuck = RawClient.connect(hasty.direct());
                 var slow = RawClient.connect(hasty.direct()).encrypted()) {
-            assertEquals("08006", fatal(silent.read()).diagnostic().code());
-            assertTrue(silent.isClosed());
             slow.send(RawClient.startup(ProtocolVersion.V3_0, USER));
             slow.read();
+            stuck.send(InitialCodec.encode(new InitialMessage.SslRequest()));
+            assertEquals('S', stuck.readByte());
+            stuck.send(new byte[] {0x16, 3, 1, 0, 100, 1});
+            assertEquals("08006", fatal(silent.read()).diagnostic().code());
+            assertTrue(silent.isClosed());
+            stuck.readToTheEnd();
             assertEquals("08006", fatal(slow.read()).diagnostic().code());
         }
     }
@@ -251,8 +269,7 @@ class OpeningTest {
     @Test
     void refusalsOfTheUserNameComeBeforeAnyPassword() throws IOException {
         assertEquals("28000 branch zzzzzzzzzzzz does not exist", refusal("app.zzzzzzzzzzzz"));
-        assertEquals(
-                "28000 invalid user format: username must include branch (e.g., user.branch)", refusal("app"));
+        assertEquals("28000 invalid user format: username must include branch (e.g., user.branch)", refusal("app"));
         assertTrue(refusal("howdah_admin." + BRANCH).startsWith("28000 "));
         assertTrue(refusal("howdah_replicator." + BRANCH).startsWith("28000 "));
     }

@@ -18,6 +18,7 @@ import dev.howdah.wire.FrontendMessage.Parse;
 import dev.howdah.wire.FrontendMessage.Query;
 import dev.howdah.wire.FrontendMessage.Sync;
 import dev.howdah.wire.FrontendMessage.Target;
+import dev.howdah.wire.FrontendMessage.Terminate;
 import dev.howdah.wire.ProtocolVersion;
 import java.io.IOException;
 import java.sql.Connection;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,15 +78,14 @@ class PooledEndpointTest {
                 assertEquals(20, each.get());
             }
             assertEquals("600", postgres.queryOne("SELECT n FROM counter"));
-            assertTrue(Integer.parseInt(postgres.queryOne(
-                            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'postgres'"))
+            assertTrue(Integer.parseInt(
+                            postgres.queryOne("SELECT count(*) FROM pg_stat_activity WHERE usename = 'postgres'"))
                     <= 3);
         }
     }
 
     private static int countUp(TestProxy proxy) throws SQLException {
-        try (var connection = proxy.connect(
-                proxy.pooled(), "postgres." + BRANCH, PASSWORD, "prepareThreshold", "0")) {
+        try (var connection = proxy.connect(proxy.pooled(), "postgres." + BRANCH, PASSWORD, "prepareThreshold", "0")) {
             connection.setAutoCommit(false);
             for (var i = 0; i < 10; i++) {
                 execute(connection, "UPDATE counter SET n = n + 1");
@@ -110,7 +111,7 @@ class PooledEndpointTest {
             one.query("SET statement_timeout = 'no time'");
             assertEquals(List.of("1234ms"), RawClient.rows(one.query("SHOW statement_timeout")));
             assertEquals(List.of("0"), RawClient.rows(two.query("SHOW statement_timeout")));
-            one.close();
+            one.send(new Terminate());
             assertEquals(List.of("0"), RawClient.rows(two.query("SHOW statement_timeout")));
             try (var three = raw(proxy)) {
                 assertEquals(List.of("0"), RawClient.rows(three.query("SHOW statement_timeout")));
@@ -204,8 +205,11 @@ class PooledEndpointTest {
             one.query("BEGIN");
             var pid = RawClient.rows(one.query("SELECT pg_backend_pid()"));
             var late = threads.submit(() -> RawClient.rows(two.query("SELECT pg_backend_pid()")));
-            Eventually.until(SOON, "two waits", () -> proxy.proxy.sessions().stream()
-                    .anyMatch(session -> session.state() == SessionSnapshot.State.WAITING));
+            Eventually.until(
+                    SOON,
+                    "two waits",
+                    () -> proxy.proxy.sessions().stream()
+                            .anyMatch(session -> session.state() == SessionSnapshot.State.WAITING));
             assertEquals(pid, RawClient.rows(one.query("SELECT pg_backend_pid()")));
             one.query("COMMIT");
             assertEquals(pid, late.get());
@@ -252,7 +256,10 @@ class PooledEndpointTest {
             two.send(new Bind("", "", List.of(), List.of(), List.of()), new Execute("", 0), new Sync());
             assertEquals(
                     "26000",
-                    RawClient.error(two.readUntilReady()).orElseThrow().diagnostic().code());
+                    RawClient.error(two.readUntilReady())
+                            .orElseThrow()
+                            .diagnostic()
+                            .code());
         }
     }
 
@@ -261,8 +268,7 @@ class PooledEndpointTest {
         try (var proxy = poolOf(2);
                 var one = raw(proxy);
                 var two = raw(proxy)) {
-            one.send(
-                    new Parse("", "SELECT 'mine'", List.of()), new Describe(Target.STATEMENT, ""), new Sync());
+            one.send(new Parse("", "SELECT 'mine'", List.of()), new Describe(Target.STATEMENT, ""), new Sync());
             one.readUntilReady();
             two.query("SELECT 1");
             one.send(new Bind("", "", List.of(), List.of(), List.of()), new Execute("", 0), new Sync());
@@ -300,8 +306,8 @@ class PooledEndpointTest {
                                     "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60), ''pooled%'")
                             .equals("1"));
             statement.cancel();
-            var failure = assertThrows(java.util.concurrent.ExecutionException.class, running::get);
-            assertEquals("57014", ((SQLException) failure.getCause()).getSQLState());
+            var failure = assertThrows(ExecutionException.class, running::get);
+            assertEquals("57014", TestProxy.sqlState(failure));
             for (var i = 0; i < 20; i++) {
                 statement.cancel(); // nothing runs: nobody may be hit
                 assertEquals("1", queryOne(connection, "SELECT 1"));

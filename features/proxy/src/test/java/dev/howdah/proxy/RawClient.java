@@ -200,8 +200,11 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    Socket socket() {
-        return socket;
+    /** Reads what is left; returns once the other side has closed. */
+    void readToTheEnd() throws IOException {
+        while (in.read() >= 0) {
+            // Whatever it is.
+        }
     }
 
     @Override

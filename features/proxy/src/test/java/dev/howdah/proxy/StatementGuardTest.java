@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.howdah.base.Sql;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -30,18 +31,8 @@ class StatementGuardTest {
                 => CREATE PUBLICATION => 'create publication', 'p', ARRAY[]
             create publication p for all tables with (publish = 'insert', publish_via_partition_root, x = 1, y = true) \
                 => CREATE PUBLICATION => 'create publication', 'p', ARRAY['publish', 'insert', 'publish_via_partition_root', NULL, 'x', '1', 'y', 'true']
-            create extension if not exists "postgres_fdw" with schema S version '1.1' cascade \
-                => CREATE EXTENSION => 'create extension', 'postgres_fdw', ARRAY['IF NOT EXISTS', 's', '1.1']
-            create extension pg_stat_statements \
-                => CREATE EXTENSION => 'create extension', 'pg_stat_statements', ARRAY['', pg_catalog.current_schema()::pg_catalog.text, NULL]
-            alter extension dblink update \
-                => ALTER EXTENSION => 'update extension', 'dblink', ARRAY[NULL]
-            drop extension dblink restrict \
-                => DROP EXTENSION => 'drop extension', 'dblink', ARRAY['', '']
             comment on event trigger a is null \
                 => COMMENT => 'comment on event trigger', 'a', ARRAY[NULL]
-            comment on extension dblink is E'a\\'b' \
-                => COMMENT => 'comment on extension', 'dblink', ARRAY[E'a\\'b']
             """)
     void statementsOfTheDoorBecomeCallsWithPostgresTag(String sql, String tag, String arguments) {
         var rewrite = rewrite(sql);
@@ -72,60 +63,83 @@ class StatementGuardTest {
         assertEquals(List.of(Optional.of(tag)), rewrite.tags());
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiterString = "=>", quoteCharacter = '§', textBlock = """
+            create extension if not exists "postgres_fdw" with schema S version '1.1' cascade \
+                => CREATE EXTENSION => 'create extension', 'postgres_fdw', ARRAY['IF NOT EXISTS', 's', '1.1']
+            create extension Citext \
+                => CREATE EXTENSION => 'create extension', 'citext', ARRAY['', pg_catalog.current_schema()::pg_catalog.text, NULL]
+            alter extension dblink update \
+                => ALTER EXTENSION => 'update extension', 'dblink', ARRAY[NULL]
+            drop extension if exists dblink, x restrict \
+                => DROP EXTENSION => 'drop extension', 'dblink', ARRAY['IF EXISTS', '', 'x']
+            comment on extension dblink is E'a\\'b' \
+                => COMMENT => 'comment on extension', 'dblink', ARRAY[E'a\\'b']
+            """)
+    void statementsAboutExtensionsGoAlongAsTheyWereTyped(String sql, String tag, String arguments) {
+        var rewrite = rewrite(sql);
+        assertEquals(
+                "CALL pg_howdah.run_extension(%s::pg_catalog.text[], %s)".formatted(arguments, Sql.literal(sql)),
+                rewrite.sql());
+        assertEquals(List.of(Optional.of(tag)), rewrite.tags());
+    }
+
     @Test
     void theOtherStatementsOfATextStayAsTheyAreToTheByte() {
-        var rewrite = rewrite("BEGIN /* ; */;\n drop event trigger a ; SELECT 'ü' -- end\n;; create extension dblink");
+        var rewrite = rewrite("BEGIN /* ; */;\n drop event trigger a ; SELECT 'ü' -- end\n;; drop extension dblink");
         assertEquals(
                 "BEGIN /* ; */;\n CALL pg_howdah.run('drop event trigger', 'a', ARRAY['', '']::pg_catalog.text[]) ; SELECT 'ü' -- end\n;; "
-                        + "CALL pg_howdah.run('create extension', 'dblink', ARRAY['', pg_catalog.current_schema()::pg_catalog.text, NULL]"
-                        + "::pg_catalog.text[])",
+                        + "CALL pg_howdah.run_extension('drop extension', 'dblink', ARRAY['', '']::pg_catalog.text[], "
+                        + "'drop extension dblink')",
                 rewrite.sql());
         assertEquals(
                 List.of(
                         Optional.empty(),
                         Optional.of("DROP EVENT TRIGGER"),
                         Optional.empty(),
-                        Optional.of("CREATE EXTENSION")),
+                        Optional.of("DROP EXTENSION")),
                 rewrite.tags());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "",
-        "select 1",
-        "select 'create publication p for all tables'",
-        "-- create publication p for all tables",
-        "do $$ begin create extension dblink; end $$",
-        "create publication p",
-        "create publication p for table t",
-        "create publication p for all tables in schema x",
-        "create publication p for tables in schema",
-        "alter publication p set (publish = 'insert')",
-        "alter publication p drop tables in schema a",
-        "alter publication p add table t",
-        "create extension citext",
-        "create extension file_fdw",
-        "create extension dblink from old",
-        "create event trigger a on b execute function f(1)",
-        "create event trigger a on b when tag in ('x') and tag in ('y') execute function f()",
-        "create event trigger a on b when other in ('x') execute function f()",
-        "create event trigger U&\"a\" on b execute function f()",
-        "create trigger event on t execute function f()",
-        "drop event trigger a b",
-        "comment on publication p is 'x'"
-    })
+    @ValueSource(
+            strings = {
+                "",
+                "select 1",
+                "select 'create publication p for all tables'",
+                "-- create publication p for all tables",
+                "do $$ begin create extension dblink; end $$",
+                "create publication p",
+                "create publication p for table t",
+                "create publication p for all tables in schema x",
+                "create publication p for tables in schema",
+                "alter publication p set (publish = 'insert')",
+                "alter publication p drop tables in schema a",
+                "alter publication p add table t",
+                "create extension dblink from old",
+                "create event trigger a on b execute function f(1)",
+                "create event trigger a on b when tag in ('x') and tag in ('y') execute function f()",
+                "create event trigger a on b when other in ('x') execute function f()",
+                "create event trigger U&\"a\" on b execute function f()",
+                "create trigger event on t execute function f()",
+                "drop event trigger a b",
+                "comment on publication p is 'x'"
+            })
     void everythingElseIsLeftToTheServer(String sql) {
         assertInstanceOf(StatementGuard.Verdict.Pass.class, StatementGuard.inspect(sql, true));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"CREATE Event/**/TRIGGER x", "alter PUBLICATION p", "x; drop extension\ny", "create extension"})
+    @ValueSource(
+            strings = {"CREATE Event/**/TRIGGER x", "alter PUBLICATION p", "x; drop extension\ny", "create extension"})
     void theFirstLookFindsWhatMayMatter(String sql) {
         assertTrue(StatementGuard.mayMatter(bytes(sql)));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"select * from events", "select 1", "update t set extensions = 1", "ext", "ev", "b", "publicatio"})
+    @ValueSource(
+            strings = {"select * from events", "select 1", "update t set extensions = 1", "ext", "ev", "b", "publicatio"
+            })
     void theFirstLookLetsOrdinaryTextsGo(String sql) {
         assertFalse(StatementGuard.mayMatter(bytes(sql)));
     }

@@ -51,8 +51,7 @@ final class TestCoordination implements Coordination {
             members.put(id, new Member(id, "zone", instance.address()));
             statuses.put(
                     id,
-                    new MemberStatus(
-                            id, instance.state(), 1, Lsn.ZERO, Lsn.ZERO, instance.lag(), "", Instant.EPOCH));
+                    new MemberStatus(id, instance.state(), 1, Lsn.ZERO, Lsn.ZERO, instance.lag(), "", Instant.EPOCH));
             if (instance.state() == MemberState.PRIMARY) {
                 leader = Optional.of(id);
             }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.function.UnaryOperator;
 
 /** A proxy in front of a real server, for one branch with the roles {@code postgres} and {@code app}, both with the password below. */
@@ -41,7 +42,7 @@ final class TestProxy implements AutoCloseable {
         }
     }
 
-    private TestProxy(TestCoordination coordination, ProxyConfig config) {
+    private TestProxy(TestCoordination coordination, ProxyConfig config, List<String> exempt) {
         this.coordination = coordination;
         this.directory = TestDirectory.create();
         this.certificates = EdgeCertificates.open(directory.resolve("tls"), Optional.empty(), InstantSource.system());
@@ -50,7 +51,7 @@ final class TestProxy implements AutoCloseable {
                 AddressGuardConfig.DEFAULT.window(),
                 AddressGuardConfig.DEFAULT.firstBan(),
                 AddressGuardConfig.DEFAULT.longestBan(),
-                List.of("127.0.0.0/8", "::1/128"),
+                exempt,
                 0);
         this.proxy = Proxy.start(
                 config,
@@ -92,9 +93,18 @@ final class TestProxy implements AutoCloseable {
     }
 
     static TestProxy inFrontOf(ServerAddress primary, UnaryOperator<ProxyConfig> change) {
+        return new TestProxy(primaryAt(primary), change.apply(config()), List.of("127.0.0.0/8", "::1/128"));
+    }
+
+    /** One that bans the tests' own address like any other. */
+    static TestProxy strictInFrontOf(ServerAddress primary) {
+        return new TestProxy(primaryAt(primary), config(), List.of());
+    }
+
+    private static TestCoordination primaryAt(ServerAddress address) {
         var coordination = new TestCoordination();
-        coordination.show(TestCoordination.view(BRANCH, TestCoordination.Instance.primary(primary)));
-        return new TestProxy(coordination, change.apply(config()));
+        coordination.show(TestCoordination.view(BRANCH, TestCoordination.Instance.primary(address)));
+        return coordination;
     }
 
     InetSocketAddress direct() {
@@ -129,8 +139,7 @@ final class TestProxy implements AutoCloseable {
         for (var i = 0; i < properties.length; i += 2) {
             all.put(properties[i], properties[i + 1]);
         }
-        return DriverManager.getConnection(
-                "jdbc:postgresql://localhost:%d/postgres".formatted(address.getPort()), all);
+        return DriverManager.getConnection("jdbc:postgresql://localhost:%d/postgres".formatted(address.getPort()), all);
     }
 
     static String queryOne(Connection connection, String sql) throws SQLException {
@@ -141,6 +150,15 @@ final class TestProxy implements AutoCloseable {
             }
             return rows.getString(1);
         }
+    }
+
+    /** The SQLSTATE of what made a task fail. */
+    static String sqlState(ExecutionException failure) {
+        return failure.getCause() instanceof SQLException cause ? String.valueOf(cause.getSQLState()) : "none";
+    }
+
+    static String message(SQLException error) {
+        return String.valueOf(error.getMessage());
     }
 
     static void execute(Connection connection, String sql) throws SQLException {

@@ -17,10 +17,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The roles of a branch. */
+/** The roles of a branch, and how to connect as one. */
 final class RoleRoutes {
-    private static final String ALL = "/v1/projects/{project}/branches/{branch}/roles";
+    private static final String BRANCH = "/v1/projects/{project}/branches/{branch}";
+    private static final String ALL = BRANCH + "/roles";
     private static final String ONE = ALL + "/{role}";
+    private static final String DEFAULT_ROLE = "postgres";
 
     private final ControlPlane control;
     private final Reach reach;
@@ -34,6 +36,7 @@ final class RoleRoutes {
 
     List<Route> routes() {
         return List.of(
+                Route.get(BRANCH + "/connection", READ, this::connection).with("role"),
                 Route.get(ALL, READ, this::list).paged(),
                 Route.post(ALL, WRITE, this::create),
                 Route.post(ALL + "/reset-default", WRITE, this::resetDefault),
@@ -44,6 +47,13 @@ final class RoleRoutes {
                 Route.post(ONE + "/reset", WRITE, this::reset),
                 Route.post(ONE + "/renew", WRITE, this::renew),
                 Route.post(ONE + "/reassign", WRITE, this::reassign));
+    }
+
+    /** The strings hold no password: nobody knows it any more. */
+    private Answer connection(Call call) {
+        var branch = reach.branch(call).id();
+        var role = control.roles().find(branch, call.query("role").orElse(DEFAULT_ROLE));
+        return Answer.ok(Connections.to(installation, Views.role(role).login(), Optional.empty()));
     }
 
     private Answer list(Call call) {

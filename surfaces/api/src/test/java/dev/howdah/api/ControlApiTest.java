@@ -142,6 +142,9 @@ class ControlApiTest {
                 ApiPaths.branch(project, "none"),
                 ApiPaths.instances(project, "none"),
                 ApiPaths.roles(project, "none"),
+                ApiPaths.connection(project, "none", "postgres"),
+                ApiPaths.connection(project, "main", "none"),
+                ApiPaths.connection(project, "main", "howdah_admin"),
                 ApiPaths.role(project, "main", "none"),
                 ApiPaths.role(project, "main", "a'; drop role postgres"),
                 ApiPaths.role(project, "main", "x".repeat(300)))) {
@@ -236,6 +239,26 @@ class ControlApiTest {
         var connection = second.json().path("connection");
         assertEquals(role.path("login").asString(), connection.path("user").asString());
         assertTrue(connection.path("uri").asString().contains(second.field("password")));
+    }
+
+    @Test
+    void howToConnectIsShownForAnyRoleAndNeverWithAPassword() {
+        var password = done(201, local.post(roles(), "{\"name\":\"web\"}")).field("password");
+        var branch = done(200, local.get(ApiPaths.branch(project, "main"))).field("id");
+
+        var usual = done(200, local.get(ApiPaths.branch(project, "main") + "/connection"));
+        assertEquals("postgres." + branch, usual.field("user"));
+        assertEquals(5432, usual.json().path("direct_port").asInt());
+        assertEquals(6432, usual.json().path("pooled_port").asInt());
+        assertTrue(
+                usual.field("uri").startsWith("postgresql://postgres.%s@127.0.0.1:5432/".formatted(branch)),
+                usual.text());
+        assertTrue(usual.field("sslrootcert").endsWith("/ca.pem"), usual.text());
+
+        var web = done(200, local.get(ApiPaths.connection(project, "main", "web")));
+        assertEquals("web." + branch, web.field("user"));
+        assertFalse(web.text().contains(password) || web.text().contains("password"), web.text());
+        assertRefused(400, "invalid_parameter_value", local.get(ApiPaths.branch(project, "main") + "/connection?x=1"));
     }
 
     @Test

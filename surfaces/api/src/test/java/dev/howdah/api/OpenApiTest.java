@@ -149,6 +149,7 @@ class OpenApiTest {
                 ApiPaths.branch("p", "b"),
                 ApiPaths.instances("p", "b"),
                 ApiPaths.branchEvents("p", "b"),
+                ApiPaths.connection("p", "b", "r").replaceFirst("[?].*", ""),
                 ApiPaths.roles("p", "b"),
                 ApiPaths.resetDefaultRole("p", "b"),
                 ApiPaths.temporaryRole("p", "b"),

@@ -30,10 +30,26 @@ record ApiAccess(URI url, String token) {
                             "Set it to a token made with: howdah token create."));
             return new ApiAccess(url(remote.get()), token);
         }
-        var run = home.home().resolve("run");
-        var url = Json.parse(read(run.resolve("api.json"), home)).path("url").asString("");
-        var token = environment.variable("HOWDAH_TOKEN").orElseGet(() -> read(run.resolve("token"), home));
-        return new ApiAccess(url(url), token.strip());
+        return environment
+                .variable("HOWDAH_TOKEN")
+                .map(token -> new ApiAccess(urlOfHome(home), token.strip()))
+                .orElseGet(() -> ofHome(home));
+    }
+
+    /** What the platform of this home wrote down, whatever the environment names. */
+    static ApiAccess ofHome(HomeOption home) {
+        var url = urlOfHome(home);
+        return new ApiAccess(url, read(run(home).resolve("token"), home).strip());
+    }
+
+    private static URI urlOfHome(HomeOption home) {
+        return url(Json.parse(read(run(home).resolve("api.json"), home))
+                .path("url")
+                .asString(""));
+    }
+
+    private static Path run(HomeOption home) {
+        return home.home().resolve("run");
     }
 
     private static URI url(String text) {

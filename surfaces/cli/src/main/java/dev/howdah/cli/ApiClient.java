@@ -34,9 +34,13 @@ final class ApiClient implements AutoCloseable {
     private final HttpClient http;
 
     ApiClient(HomeOption home) {
+        this(home, ApiAccess.find(home));
+    }
+
+    ApiClient(HomeOption home, ApiAccess access) {
         this.home = home;
         this.environment = home.environment();
-        this.access = ApiAccess.find(home);
+        this.access = access;
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT_TIMEOUT)

@@ -40,6 +40,11 @@ final class ApiOptions {
         return new ApiClient(homeOption);
     }
 
+    /** To the platform of this home, even where the environment names another. */
+    ApiClient clientOfHome() {
+        return new ApiClient(homeOption, ApiAccess.ofHome(homeOption));
+    }
+
     UsedContext context() {
         return UsedContext.read(home());
     }

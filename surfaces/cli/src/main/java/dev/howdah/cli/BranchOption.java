@@ -31,6 +31,15 @@ final class BranchOption {
         return elsewhere.isPresent() ? Optional.empty() : context.branch();
     }
 
+    /** What the command line names, as options with a blank in front of each. */
+    String words() {
+        return projectOption
+                        .given()
+                        .map(name -> " --project " + ShellQuoting.posix(name))
+                        .orElse("")
+                + branch.map(name -> " --branch " + ShellQuoting.posix(name)).orElse("");
+    }
+
     /** Whether the command line names a project or a branch. */
     boolean isGiven() {
         return branch.isPresent() || projectOption.given().isPresent();

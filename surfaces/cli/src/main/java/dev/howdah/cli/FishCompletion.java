@@ -70,7 +70,8 @@ final class FishCompletion {
 
     private static String condition(CommandLine.Model.CommandSpec spec, List<String> path) {
         var children = spec.subcommands().entrySet().stream()
-                .filter(child -> !child.getValue().getCommandSpec().usageMessage().hidden())
+                .filter(child ->
+                        !child.getValue().getCommandSpec().usageMessage().hidden())
                 .map(Map.Entry::getKey)
                 .collect(Collectors.joining(" "));
         return path.isEmpty()

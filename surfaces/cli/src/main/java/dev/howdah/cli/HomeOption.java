@@ -32,6 +32,12 @@ public final class HomeOption {
                 .normalize();
     }
 
+    /** The option as it is needed in another terminal, with a blank in front; empty for the usual home. */
+    String words() {
+        var usual = usual().toAbsolutePath().normalize();
+        return home().equals(usual) ? "" : " --home " + ShellQuoting.posix(home().toString());
+    }
+
     private Path usual() {
         return environment.isRoot()
                 ? Path.of("/var/lib/howdah")

@@ -42,6 +42,7 @@ public final class HowdahCli {
 
     private static final List<Entry> COMMANDS = List.of(
             new Entry(StatusCommand.class, "status"),
+            new Entry(ConnectionCommand.class, "connection"),
             new Entry(DownCommand.class, "down"),
             new Entry(EnvCommand.class, "env"),
             new Entry(ShellCommand.class, "shell"),

@@ -100,7 +100,8 @@ final class SqlSession implements AutoCloseable {
         var words = sql.strip().split("\\s+", 3);
         var first = words[0].toUpperCase(Locale.ROOT);
         return switch (first) {
-            case "INSERT", "UPDATE", "DELETE", "MERGE", "COPY" -> first + " " + changed;
+            case "INSERT" -> "INSERT 0 " + changed;
+            case "UPDATE", "DELETE", "MERGE", "COPY" -> first + " " + changed;
             case "CREATE", "ALTER", "DROP" ->
                 words.length < 2 ? first : first + " " + words[1].toUpperCase(Locale.ROOT);
             default -> first;

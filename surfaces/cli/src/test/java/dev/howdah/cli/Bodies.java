@@ -51,10 +51,31 @@ final class Bodies {
                  "drop_failed": null, "is_default": false, "managed": true, "created_at": "2026-11-20T10:00:00Z"}""".formatted(name, name);
     }
 
-    static String secret(String name, String password) {
+    /** The default role, which has a password or not. */
+    static String defaultRole(boolean ready) {
+        return role("postgres")
+                .replace("\"is_default\": false", "\"is_default\": true")
+                .replace("\"ready\": true", "\"ready\": " + ready);
+    }
+
+    /** The strings hold the password unless it is empty. */
+    static String connection(String name, String password) {
+        var login = name + ".k3j5h7f9d1s2" + (password.isEmpty() ? "" : ":" + password);
         return """
-                {"role": %s, "password": "%s", "connection": {"host": "localhost", "direct_port": 5432, "pooled_port": 6432,
+                {"host": "localhost", "direct_port": 5432, "pooled_port": 6432, "user": "%2$s.k3j5h7f9d1s2", "database": "postgres",
+                 "sslmode": "verify-full", "sslrootcert": "/srv/h/tls/edge-ca.crt", "uri": "postgresql://%1$s@localhost:5432/postgres",
+                 "pooled_uri": "postgresql://%1$s@localhost:6432/postgres", "jdbc": "jdbc:postgresql://localhost:5432/postgres?user=%2$s",
+                 "psql": "psql 'postgresql://%1$s@localhost:5432/postgres'"}""".formatted(login, name);
+    }
+
+    static String secret(String name, String password) {
+        return secret(name, password, """
+                {"host": "localhost", "direct_port": 5432, "pooled_port": 6432,
                  "user": "%s.k3j5h7f9d1s2", "database": "postgres", "sslmode": "verify-full", "sslrootcert": "/srv/with space/ca.crt",
-                 "uri": "postgresql://direct", "pooled_uri": "postgresql://pooled", "jdbc": "jdbc:postgresql://x", "psql": "psql x"}}""".formatted(role(name), password, name);
+                 "uri": "postgresql://direct", "pooled_uri": "postgresql://pooled", "jdbc": "jdbc:postgresql://x", "psql": "psql x"}""".formatted(name));
+    }
+
+    static String secret(String name, String password, String connection) {
+        return "{\"role\": %s, \"password\": \"%s\", \"connection\": %s}".formatted(role(name), password, connection);
     }
 }

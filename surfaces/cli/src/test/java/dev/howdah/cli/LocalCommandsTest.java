@@ -62,6 +62,31 @@ final class LocalCommandsTest {
     }
 
     @Test
+    void doctorDoesNotMindThePortsOfThePlatformThatRunsInTheHome() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var port = taken.getLocalPort();
+            Files.writeString(
+                    directory.resolve("howdah.json"),
+                    "{\"direct_port\": %d, \"pooled_port\": %d, \"api_port\": %d}".formatted(port, port, port));
+            var platform = new ProcessBuilder("bash", "-c", "read line; exit 0", "dev.howdah.app.Howdah").start();
+            Files.createDirectory(directory.resolve("run"));
+            Files.writeString(directory.resolve("run/howdah.pid"), platform.pid() + "\n");
+
+            var outcome = run(directory, "doctor");
+            platform.getOutputStream().close();
+            assertEquals(0, platform.waitFor());
+
+            assertEquals(
+                    3,
+                    TestApi.lines(outcome.out()).stream()
+                            .filter(line -> line.contains(port + ", in use by the running platform"))
+                            .count(),
+                    outcome.out());
+            assertTrue(outcome.out().contains("there are no backups yet"), outcome.out());
+        }
+    }
+
+    @Test
     void doctorWarnsOfAHomeTooDeepForSocketsAndOfFewFiles() throws IOException {
         var deep = directory.resolve("x".repeat(90));
         var finding = new Doctor(deep, TestApi.environment(Map.of()))

@@ -46,6 +46,11 @@ public final class ApiPaths {
         return branch(project, branch) + "/events";
     }
 
+    /** How to connect as one role. */
+    public static String connection(String project, String branch, String role) {
+        return branch(project, branch) + "/connection?role=" + encode(role);
+    }
+
     public static String roles(String project, String branch) {
         return branch(project, branch) + "/roles";
     }

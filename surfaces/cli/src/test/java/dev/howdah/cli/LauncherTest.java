@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher script in a small tree of its own, with JDKs and a Maven that are scripts which say how they were called. */
 final class LauncherTest {
-    private static final Path LAUNCHER = Path.of("../../howdah").toAbsolutePath().normalize();
+    private static final Path LAUNCHER =
+            Path.of("../../howdah").toAbsolutePath().normalize();
 
     @TempDir
     private Path directory;
@@ -84,10 +85,19 @@ final class LauncherTest {
     }
 
     private Process start(Path launcher, Map<String, String> variables, String... arguments) throws IOException {
-        var words = Stream.concat(Stream.of("bash", launcher.toString()), Stream.of(arguments)).toList();
+        var words = Stream.concat(Stream.of("bash", launcher.toString()), Stream.of(arguments))
+                .toList();
         var builder = new ProcessBuilder(words).directory(directory.toFile());
         builder.environment().clear();
-        var base = new HashMap<>(Map.of("PATH", tools + ":/usr/bin:/bin:/usr/sbin", "HOME", directory + "/nobody", "HOWDAH_JVM_DIRS", directory + "/none", "LANG", "C.UTF-8"));
+        var base = new HashMap<>(Map.of(
+                "PATH",
+                tools + ":/usr/bin:/bin:/usr/sbin",
+                "HOME",
+                directory + "/nobody",
+                "HOWDAH_JVM_DIRS",
+                directory + "/none",
+                "LANG",
+                "C.UTF-8"));
         base.putAll(variables);
         builder.environment().putAll(base);
         return builder.start();
@@ -96,7 +106,8 @@ final class LauncherTest {
     private static Outcome end(Process process) throws Exception {
         process.getOutputStream().close();
         var error = new ArrayList<String>();
-        var reader = Thread.ofVirtual().start(() -> process.errorReader(StandardCharsets.UTF_8).lines().forEach(error::add));
+        var reader = Thread.ofVirtual()
+                .start(() -> process.errorReader(StandardCharsets.UTF_8).lines().forEach(error::add));
         var out = process.inputReader(StandardCharsets.UTF_8).lines().toList();
         reader.join();
         return new Outcome(process.waitFor(), out, error);
@@ -110,11 +121,29 @@ final class LauncherTest {
     /** A path without java, for the tests of where else one is looked for. */
     private String pathWithoutJava() throws IOException {
         var bin = Files.createDirectories(directory.resolve("bin"));
-        for (var tool : List.of("bash", "find", "mkdir", "rm", "mv", "cp", "cat", "cksum", "tr", "touch", "ls", "tail", "readlink", "flock", "sleep", "dirname")) {
-            var link = bin.resolve(tool);
-            if (Files.notExists(link)) {
-                Files.createSymbolicLink(link, Stream.of("/usr/bin/", "/bin/").map(place -> Path.of(place + tool)).filter(Files::exists).findFirst().orElseThrow());
-            }
+        for (var tool : List.of(
+                "bash",
+                "find",
+                "mkdir",
+                "rm",
+                "mv",
+                "cp",
+                "cat",
+                "cksum",
+                "tr",
+                "touch",
+                "ls",
+                "tail",
+                "readlink",
+                "flock",
+                "sleep",
+                "dirname")) {
+            var place = Stream.of("/usr/bin/", "/bin/")
+                    .map(path -> Path.of(path + tool))
+                    .filter(Files::exists)
+                    .findFirst()
+                    .orElseThrow();
+            script(bin.resolve(tool), "exec %s \"$@\"\n".formatted(place));
         }
         return bin + ":" + tools;
     }
@@ -124,12 +153,26 @@ final class LauncherTest {
         jdk(directory.resolve("several/old"), "21.0.1");
         var noJavac = jdk(directory.resolve("several/jre"), "25");
         Files.delete(noJavac.resolve("bin/javac"));
-        var outcome = run(Map.of("PATH", pathWithoutJava(), "HOWDAH_JVM_DIRS", directory + "/several", "JAVA_HOME", directory + "/several/old"), "version");
+        var outcome = run(
+                Map.of(
+                        "PATH",
+                        pathWithoutJava(),
+                        "HOWDAH_JVM_DIRS",
+                        directory + "/several",
+                        "JAVA_HOME",
+                        directory + "/several/old"),
+                "version");
         assertEquals(1, outcome.exitCode());
         assertEquals(3, outcome.error().size(), outcome.error().toString());
-        assertTrue(outcome.error().get(0).startsWith("error: Howdah needs a JDK 25 or later"), outcome.error().toString());
-        assertTrue(outcome.error().get(1).contains(directory + "/several"), outcome.error().toString());
-        assertTrue(outcome.error().get(2).contains("apt install openjdk-25-jdk"), outcome.error().toString());
+        assertTrue(
+                outcome.error().get(0).startsWith("error: Howdah needs a JDK 25 or later"),
+                outcome.error().toString());
+        assertTrue(
+                outcome.error().get(1).contains(directory + "/several"),
+                outcome.error().toString());
+        assertTrue(
+                outcome.error().get(2).contains("apt install openjdk-25-jdk"),
+                outcome.error().toString());
         assertEquals(List.of(), outcome.out());
     }
 
@@ -139,7 +182,9 @@ final class LauncherTest {
         var outcome = run(Map.of("HOWDAH_JAVA_HOME", old.toString(), "JAVA_HOME", jdk.toString()), "version");
         assertEquals(1, outcome.exitCode());
         assertEquals(3, outcome.error().size());
-        assertTrue(outcome.error().getFirst().contains(old.toString()), outcome.error().toString());
+        assertTrue(
+                outcome.error().getFirst().contains(old.toString()),
+                outcome.error().toString());
     }
 
     @Test
@@ -157,13 +202,17 @@ final class LauncherTest {
 
         jdk(directory.resolve("jvms/21"), "21");
         jdk(directory.resolve("jvms/twentysix"), "26-ea");
-        assertEquals("java of twentysix", firstLine(Map.of("PATH", path, "HOWDAH_JVM_DIRS", directory + "/none:" + directory + "/jvms")));
+        assertEquals(
+                "java of twentysix",
+                firstLine(Map.of("PATH", path, "HOWDAH_JVM_DIRS", directory + "/none:" + directory + "/jvms")));
 
         jdk(directory.resolve("mac/temurin/Contents/Home"), "25");
         assertEquals("java of Home", firstLine(Map.of("PATH", path, "HOWDAH_JVM_DIRS", directory + "/mac")));
 
         jdk(directory.resolve("sdkman/.sdkman/candidates/java/25-tem"), "25");
-        assertEquals("java of 25-tem", firstLine(Map.of("PATH", path, "HOWDAH_JVM_DIRS", directory + "/sdkman/.sdkman/candidates/java")));
+        assertEquals(
+                "java of 25-tem",
+                firstLine(Map.of("PATH", path, "HOWDAH_JVM_DIRS", directory + "/sdkman/.sdkman/candidates/java")));
     }
 
     private String firstLine(Map<String, String> variables) throws Exception {
@@ -175,7 +224,10 @@ final class LauncherTest {
     @Test
     void argumentsReachTheProgramAsTheyWereTyped() throws Exception {
         var outcome = run(jdkHere(), "role", "create", "", "a b", "é*'\"", "--", "-x");
-        var after = outcome.out().subList(outcome.out().indexOf("<dev.howdah.app.Howdah>") + 1, outcome.out().size());
+        var after = outcome.out()
+                .subList(
+                        outcome.out().indexOf("<dev.howdah.app.Howdah>") + 1,
+                        outcome.out().size());
         assertEquals(List.of("<role>", "<create>", "<>", "<a b>", "<é*'\">", "<-->", "<-x>"), after);
         var jars = outcome.out().get(outcome.out().indexOf("<-cp>") + 1);
         var lib = root.resolve("app/target/howdah/lib");
@@ -185,7 +237,10 @@ final class LauncherTest {
     @Test
     void itBuildsWhenSourcesChangedAndOnlyThen() throws Exception {
         run(jdkHere(), "version");
-        assertEquals(List.of("mvn -B -q -DskipTests -Dspotless.apply.skip=true -Dspotless.check.skip=true -pl app -am package"), mavenCalls());
+        assertEquals(
+                List.of(
+                        "mvn -B -q -Dmaven.test.skip=true -Dspotless.apply.skip=true -Dspotless.check.skip=true -pl app -am package"),
+                mavenCalls());
         run(jdkHere(), "version");
         assertEquals(0, run(jdkHere(), "build").exitCode());
         assertEquals(1, mavenCalls().size(), "nothing has changed");
@@ -207,7 +262,9 @@ final class LauncherTest {
         Files.createFile(directory.resolve("broken"));
         var outcome = run(jdkHere(), "version");
         assertEquals(1, outcome.exitCode());
-        assertTrue(outcome.error().contains("A.java: does not compile"), outcome.error().toString());
+        assertTrue(
+                outcome.error().contains("A.java: does not compile"),
+                outcome.error().toString());
         assertEquals(List.of(), outcome.out());
         Files.delete(directory.resolve("broken"));
         assertEquals(0, run(jdkHere(), "version").exitCode());
@@ -225,7 +282,9 @@ final class LauncherTest {
             Thread.onSpinWait();
         }
         var second = start(root.resolve("howdah"), jdkHere(), "version");
-        assertEquals("Another call is building; waiting for it ...", second.errorReader(StandardCharsets.UTF_8).readLine());
+        assertEquals(
+                "Another call is building; waiting for it ...",
+                second.errorReader(StandardCharsets.UTF_8).readLine());
         Files.createFile(directory.resolve("go"));
         assertEquals(0, end(first).exitCode());
         assertEquals(0, end(second).exitCode());
@@ -237,7 +296,9 @@ final class LauncherTest {
         Files.delete(tools.resolve("mvn"));
         var outcome = run(Map.of("PATH", pathWithoutJava(), "HOWDAH_JAVA_HOME", jdk.toString()), "version");
         assertEquals(1, outcome.exitCode());
-        assertTrue(outcome.error().getFirst().startsWith("error: Maven is needed"), outcome.error().toString());
+        assertTrue(
+                outcome.error().getFirst().startsWith("error: Maven is needed"),
+                outcome.error().toString());
         assertEquals(3, outcome.error().size());
     }
 
@@ -255,9 +316,12 @@ final class LauncherTest {
         var outcome = run(jdkHere(), "verify", "--long", "--strict", "-pl", "app");
         assertEquals(0, outcome.exitCode(), outcome.error().toString());
         assertEquals(
-                List.of("mvn -B --no-transfer-progress verify -Dspotless.goal=check -Dhowdah.verify=long -Dhowdah.strict=true -pl app"),
+                List.of(
+                        "mvn -B --no-transfer-progress verify -Dspotless.goal=check -Dhowdah.verify=long -Dhowdah.strict=true -pl app"),
                 mavenCalls());
-        assertTrue(outcome.error().getLast().startsWith("verify (long): everything passed"), outcome.error().toString());
+        assertTrue(
+                outcome.error().getLast().startsWith("verify (long): everything passed"),
+                outcome.error().toString());
         Files.createFile(directory.resolve("broken"));
         assertEquals(1, run(jdkHere(), "verify").exitCode());
     }
@@ -270,7 +334,9 @@ final class LauncherTest {
         var arguments = outcome.out();
         var after = arguments.subList(arguments.indexOf("<dev.howdah.app.Howdah>") + 1, arguments.size());
         assertEquals(List.of("<up>", "<--home>", "<" + home + ">", "<--direct-port>", "<15432>"), after);
-        assertTrue(arguments.get(arguments.indexOf("<-cp>") + 1).startsWith("<" + home.resolve("program")), arguments.toString());
+        assertTrue(
+                arguments.get(arguments.indexOf("<-cp>") + 1).startsWith("<" + home.resolve("program")),
+                arguments.toString());
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(home)));
 
         // Another build runs from another copy, and the one that nobody uses any more goes.
@@ -284,29 +350,83 @@ final class LauncherTest {
         }
     }
 
-    @Test
-    void upDetachedReturnsWhenThePlatformIsReadyAndASecondOneFindsItRunning() throws Exception {
-        var home = directory.resolve("home");
+    /** A platform that is ready at once, and the command that says how to connect to it. */
+    private void platform(Path home, String connectionCommand) throws IOException {
         script(jdk.resolve("bin/java"), """
                 for last; do :; done
-                if [ "$last" = warm-up ]; then exit 0; fi
+                case " $* " in
+                    *' warm-up '*) exit 0 ;;
+                    *' connection '*) %s ;;
+                esac
                 echo $$ > '%s/run/howdah.pid'
                 echo 'Starting ...'
-                printf 'Connect with: psql'
-                echo ' postgresql://x'
+                printf 'Almost'
+                echo ' there.'
                 touch '%s/run/ready'
                 exec -a dev.howdah.app.Howdah sleep 60
-                """.formatted(home, home));
-        var outcome = run(jdkHere(), "up", "--home", home.toString(), "--detach");
-        var process = ProcessHandle.of(Long.parseLong(Files.readString(home.resolve("run/howdah.pid")).strip())).orElseThrow();
+                """.formatted(connectionCommand, home, home));
+    }
+
+    private static void end(Path home) throws IOException {
+        var pid = Files.readString(home.resolve("run/howdah.pid")).strip();
+        ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+    }
+
+    @Test
+    void upDetachedReturnsWhenThePlatformIsReadyAndSaysHowToConnect() throws Exception {
+        var home = directory.resolve("my home");
+        platform(home, "while [ \"$1\" != connection ]; do shift; done; echo \"${HOWDAH_API-}$*\"; exit 0");
+        var elsewhere = new HashMap<>(jdkHere());
+        elsewhere.put("HOWDAH_API", "http://elsewhere");
         try {
-            assertEquals(0, outcome.exitCode(), outcome.error().toString());
-            assertEquals(List.of("Starting ...", "Connect with: psql postgresql://x"), outcome.out());
-            var second = run(jdkHere(), "up", "--home", home.toString(), "--detach");
+            var first = run(elsewhere, "up", "--home", home.toString(), "--detach");
+            assertEquals(0, first.exitCode(), first.error().toString());
+            assertEquals(
+                    List.of("Starting ...", "Almost there.", "connection --create-default --home " + home),
+                    first.out());
+
+            var second = run(elsewhere, "up", "--home", home.toString(), "--detach");
             assertEquals(0, second.exitCode());
-            assertTrue(second.error().getLast().contains("already running"), second.error().toString());
+            assertTrue(
+                    second.error().getLast().contains("already running"),
+                    second.error().toString());
+            assertEquals(List.of("connection --home " + home), second.out());
         } finally {
-            process.destroyForcibly();
+            end(home);
+        }
+    }
+
+    @Test
+    void theFirstPasswordIsPrintedAndReachesNoFile() throws Exception {
+        var home = directory.resolve("home");
+        platform(home, "echo howdah_pw_secret; exit 0");
+        try {
+            var outcome = run(jdkHere(), "up", "--home", home.toString(), "--detach");
+            assertEquals("howdah_pw_secret", outcome.out().getLast());
+            try (var files = Files.walk(home)) {
+                for (var file : files.filter(Files::isRegularFile).toList()) {
+                    assertFalse(Files.readString(file).contains("howdah_pw_"), file.toString());
+                }
+            }
+        } finally {
+            end(home);
+        }
+    }
+
+    @Test
+    void aPlatformThatRunsIsASuccessEvenWhenHowToConnectCannotBeShown() throws Exception {
+        var home = directory.resolve("home");
+        platform(home, "echo 'error: no such branch' >&2; exit 4");
+        try {
+            var outcome = run(jdkHere(), "up", "--home", home.toString(), "--detach");
+            assertEquals(0, outcome.exitCode());
+            assertEquals(
+                    "error: no such branch", outcome.error().get(outcome.error().size() - 2));
+            assertTrue(
+                    outcome.error().getLast().endsWith("howdah connection --home " + home),
+                    outcome.error().toString());
+        } finally {
+            end(home);
         }
     }
 
@@ -321,7 +441,9 @@ final class LauncherTest {
                 """);
         var outcome = run(jdkHere(), "up", "--home", home.toString(), "--detach");
         assertEquals(5, outcome.exitCode());
-        assertTrue(outcome.error().contains("error: port 5432 is taken"), outcome.error().toString());
+        assertTrue(
+                outcome.error().contains("error: port 5432 is taken"),
+                outcome.error().toString());
     }
 
     @Test
@@ -329,7 +451,9 @@ final class LauncherTest {
         var file = Files.writeString(directory.resolve("file"), "x");
         var outcome = run(jdkHere(), "up", "--home", file.toString());
         assertEquals(1, outcome.exitCode());
-        assertTrue(outcome.error().stream().anyMatch(line -> line.contains("is not a directory")), outcome.error().toString());
+        assertTrue(
+                outcome.error().stream().anyMatch(line -> line.contains("is not a directory")),
+                outcome.error().toString());
         assertEquals(2, run(jdkHere(), "up", "--home").exitCode());
     }
 
@@ -342,7 +466,9 @@ final class LauncherTest {
         Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
         var outcome = run(jdkHere(), "up", "--home", closed.resolve("home").toString());
         assertEquals(1, outcome.exitCode());
-        assertTrue(outcome.error().stream().anyMatch(line -> line.contains("cannot enter " + closed)), outcome.error().toString());
+        assertTrue(
+                outcome.error().stream().anyMatch(line -> line.contains("cannot enter " + closed)),
+                outcome.error().toString());
         assertFalse(Files.exists(closed.resolve("home/program")));
     }
 }

@@ -1,0 +1,132 @@
+package dev.howdah.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FramePumpTest {
+    /** Passes lower-case messages, looks at the others, replaces X by two Ys, drops Z, stops once in front of each W. */
+    private static final class Recorder implements FramePump.Filter {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        final List<Integer> wholeLengths = new ArrayList<>();
+        private boolean stopped;
+
+        @Override
+        public FramePump.Take take(byte tag, int bodyBytes) {
+            if (tag == 'W' && !stopped) {
+                stopped = true;
+                return FramePump.Take.STOP;
+            }
+            stopped = false;
+            return Character.isUpperCase(tag) ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
+        }
+
+        @Override
+        public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
+            wholeLengths.add(message.remaining());
+            assertEquals(tag, message.get(message.position()));
+            assertEquals(message.remaining() - 1, message.getInt(message.position() + 1));
+            return switch (tag) {
+                case 'X' -> Optional.of(ByteBuffer.wrap(join(message('Y', 0), message('Y', 3))));
+                case 'Z' -> Optional.of(ByteBuffer.allocate(0));
+                default -> Optional.empty();
+            };
+        }
+
+        @Override
+        public void forward(ByteBuffer bytes) {
+            while (bytes.hasRemaining()) {
+                out.write(bytes.get());
+            }
+        }
+    }
+
+    private static byte[] message(char tag, int bodyBytes) {
+        var message = ByteBuffer.allocate(5 + bodyBytes).put((byte) tag).putInt(4 + bodyBytes);
+        while (message.hasRemaining()) {
+            message.put((byte) message.position());
+        }
+        return message.array();
+    }
+
+    private static byte[] join(byte[]... parts) {
+        var joined = new ByteArrayOutputStream();
+        for (var part : parts) {
+            joined.writeBytes(part);
+        }
+        return joined.toByteArray();
+    }
+
+    /** Pumps pieces of random length, going on after each stop. */
+    private static void pumpInPieces(FramePump pump, byte[] stream, RandomGenerator random) {
+        for (var at = 0; at < stream.length; ) {
+            var length = Math.min(stream.length - at, 1 + random.nextInt(random.nextBoolean() ? 3 : 200));
+            var piece = ByteBuffer.wrap(stream, at, length);
+            while (!pump.pump(piece)) {
+                piece = ByteBuffer.allocate(piece.remaining()).put(piece).flip();
+            }
+            assertFalse(piece.hasRemaining());
+            at += length;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void anyCutOfTheStreamGivesTheSameMessages(long seed) {
+        var random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        for (var round = 0; round < 200; round++) {
+            var sent = new ByteArrayOutputStream();
+            var expected = new ByteArrayOutputStream();
+            for (var i = 0; i < 20; i++) {
+                var tag = "adXZWQ".charAt(random.nextInt(6));
+                var message = message(tag, random.nextInt(3) == 0 ? 0 : random.nextInt(150));
+                sent.writeBytes(message);
+                switch (tag) {
+                    case 'X' -> expected.writeBytes(join(message('Y', 0), message('Y', 3)));
+                    case 'Z' -> {}
+                    default -> expected.writeBytes(message);
+                }
+            }
+            var recorder = new Recorder();
+            var pump = new FramePump(recorder);
+            pumpInPieces(pump, sent.toByteArray(), random);
+            assertArrayEquals(expected.toByteArray(), recorder.out.toByteArray());
+            assertTrue(pump.atBoundary());
+            assertFalse(pump.midMessage());
+        }
+    }
+
+    @Test
+    void impossibleLengthIsRefused() {
+        var pump = new FramePump(new Recorder());
+        assertThrows(
+                FrameCursor.MalformedStreamException.class,
+                () -> pump.pump(ByteBuffer.allocate(5).put((byte) 'a').putInt(3).flip()));
+        var other = new FramePump(new Recorder());
+        assertThrows(
+                FrameCursor.MalformedStreamException.class,
+                () -> other.pump(
+                        ByteBuffer.allocate(5).put((byte) 'a').putInt(-1).flip()));
+    }
+
+    @Test
+    void partOfAMessageIsNoBoundary() {
+        var pump = new FramePump(new Recorder());
+        assertTrue(pump.pump(ByteBuffer.wrap(message('a', 10), 0, 7)));
+        assertFalse(pump.atBoundary());
+        assertTrue(pump.midMessage());
+    }
+}
