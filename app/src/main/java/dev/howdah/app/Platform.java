@@ -36,8 +36,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -195,11 +193,8 @@ final class Platform implements AutoCloseable {
     }
 
     private void awaitControl(ControlPlane control, Coordination coordination) throws InterruptedException {
-        try {
-            control.awaitOpen(READY_WITHIN);
-        } catch (PlatformException e) {
-            throw withReasons(e, coordination, BranchId.CONTROL);
-        }
+        new OpenWatch(coordination, BranchId.CONTROL, clock).await(READY_WITHIN);
+        control.awaitOpen(READY_WITHIN);
     }
 
     /** Ready is: clients of branch main are served. A project whose owner has removed that branch waits for nothing. */
@@ -213,42 +208,14 @@ final class Platform implements AutoCloseable {
         }
         var branch = main.get().id();
         tell.accept("Waiting for branch %s (%s) ...".formatted(FIRST_BRANCH, branch));
+        new OpenWatch(coordination, branch, clock).await(READY_WITHIN);
         var ready = control.branches().awaitReady(branch, READY_WITHIN);
-        if (ready.state() == BranchState.FAILED || !isOpenWithin(coordination, branch)) {
-            throw withReasons(
-                    new PlatformException(
-                            SqlState.CANNOT_CONNECT_NOW,
-                            "branch %s does not start%s"
-                                    .formatted(FIRST_BRANCH, ready.reason().isEmpty() ? "" : ": " + ready.reason()),
-                            "The servers' logs are in %s."
-                                    .formatted(config.home().resolve("logs"))),
-                    coordination,
-                    branch);
+        if (ready.state() == BranchState.FAILED) {
+            throw new PlatformException(
+                    SqlState.CANNOT_CONNECT_NOW,
+                    "branch %s is not ready: %s".formatted(FIRST_BRANCH, ready.reason()),
+                    "The servers' logs are in %s.".formatted(config.home().resolve("logs")));
         }
-    }
-
-    private static boolean isOpenWithin(Coordination coordination, BranchId branch) throws InterruptedException {
-        var isOpen = new CountDownLatch(1);
-        try (var _ = coordination.watch(view -> {
-            if (view.branch().equals(branch) && view.primary().isPresent()) {
-                isOpen.countDown();
-            }
-        })) {
-            return isOpen.await(READY_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-        }
-    }
-
-    /** A wait that was in vain, with what the agents say of the instances. */
-    private static PlatformException withReasons(PlatformException vain, Coordination coordination, BranchId branch) {
-        var details = coordination.view(branch).stream()
-                .flatMap(view -> view.statuses().values().stream())
-                .filter(status -> !status.detail().isEmpty())
-                .map(status -> "%s is %s: %s".formatted(status.id(), status.state(), status.detail()))
-                .toList();
-        return details.isEmpty()
-                ? vain
-                : new PlatformException(
-                        vain.state(), String.join("; ", details), vain.hint().orElse(""), vain);
     }
 
     private static void makeDirectories(Home home) {

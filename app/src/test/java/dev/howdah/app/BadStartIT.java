@@ -10,6 +10,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Starts that cannot work: each says what is wrong and what to do, leaves no process behind, and the next good start works. */
 class BadStartIT {
@@ -39,12 +41,14 @@ class BadStartIT {
         }
     }
 
-    @Test
-    void aFullDiskIsSaidPlainly() throws Exception {
+    /** Full while the program is copied, while PostgreSQL is unpacked, while the first data directory is made, while the others are. */
+    @ParameterizedTest
+    @ValueSource(ints = {30, 70, 125, 250})
+    void aFullDiskIsSaidPlainly(int megabytes) throws Exception {
         Tools.needRoot();
         try (var platform = RunningPlatform.prepare();
-                var _ = new Tmpfs(platform.home(), "size=60m,mode=0755")) {
-            refused(platform, "disk", "");
+                var _ = new Tmpfs(platform.home(), "size=%dm,mode=0755".formatted(megabytes))) {
+            refused(platform, "No space left on device", "");
         }
     }
 

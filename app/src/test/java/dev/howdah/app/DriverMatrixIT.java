@@ -7,38 +7,26 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** Real drivers, each installed from its registry, with certificate and host name checked, through both endpoints. */
+/** Real drivers, each installed from its registry, with certificate and host name checked. */
 @ExtendWith(SharedPlatform.class)
 class DriverMatrixIT {
     private static final Path SOURCES = RunningPlatform.ROOT.resolve("app/src/test/drivers");
     private static final Path WORK = RunningPlatform.ROOT.resolve("app/target/drivers");
     private static final Duration INSTALL = Duration.ofMinutes(5);
 
-    enum Endpoint {
-        DIRECT,
-        POOLED;
-
-        int port(RunningPlatform platform) {
-            return this == DIRECT ? platform.directPort() : platform.pooledPort();
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void nodePostgres(Endpoint endpoint, RunningPlatform platform) throws Exception {
+    @Test
+    void nodePostgres(RunningPlatform platform) throws Exception {
         Tools.need("node", "npm");
         var folder = copied("node");
         install(folder, folder.resolve("node_modules/.package-lock.json"), "npm", "ci", "--no-audit", "--no-fund");
-        passes(endpoint, platform, Command.of("node", "driver.js").in(folder));
+        passes(platform, Command.of("node", "driver.js").in(folder));
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void psycopgAndAsyncpg(Endpoint endpoint, RunningPlatform platform) throws Exception {
+    @Test
+    void psycopgAndAsyncpg(RunningPlatform platform) throws Exception {
         Tools.need("python3");
         var folder = copied("python");
         var python = folder.resolve("venv/bin/python");
@@ -49,24 +37,20 @@ class DriverMatrixIT {
                 "sh",
                 "-c",
                 "venv/bin/pip install -q -r requirements.txt && touch installed");
-        passes(endpoint, platform, Command.of(python.toString(), "driver.py").in(folder));
+        passes(platform, Command.of(python.toString(), "driver.py").in(folder));
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void pgx(Endpoint endpoint, RunningPlatform platform) throws Exception {
+    @Test
+    void pgx(RunningPlatform platform) throws Exception {
         Tools.need("go");
         var folder = copied("go");
         install(folder, folder.resolve("driver"), "go", "build", "-o", "driver", ".");
-        passes(
-                endpoint,
-                platform,
-                Command.of(folder.resolve("driver").toString()).in(folder));
+        passes(platform, Command.of(folder.resolve("driver").toString()).in(folder));
     }
 
-    private static void passes(Endpoint endpoint, RunningPlatform platform, Command driver) throws Exception {
+    private static void passes(RunningPlatform platform, Command driver) throws Exception {
         var result =
-                driver.with(platform.environment(endpoint.port(platform))).run().succeeded();
+                driver.with(platform.environment(platform.directPort())).run().succeeded();
         assertTrue(result.out().contains("checks passed"), result.out() + result.err());
     }
 

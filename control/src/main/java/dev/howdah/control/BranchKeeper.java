@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings branches to where their rows say they should be: makes and sets up clusters, removes them, and keeps the doors of those that work. What is
+ * Brings branches to where their rows say they should be: makes and sets up clusters, removes them, and keeps up those that work. What is
  * to be done is in the rows alone, so that the next job goes on where this one ended. One branch never waits for another.
  */
 final class BranchKeeper implements AutoCloseable {
@@ -30,9 +30,9 @@ final class BranchKeeper implements AutoCloseable {
     private final BranchSchema schema;
     private final List<String> zones;
     private final Duration interval;
-    private final PlatformThreads workers = new PlatformThreads();
+    private final PlatformThreads workers = new PlatformThreads("branch-");
     private final Set<BranchId> underWay = ConcurrentHashMap.newKeySet();
-    private final Map<BranchId, Doors> doors = new ConcurrentHashMap<>();
+    private final Map<BranchId, BranchUpkeep> upkeep = new ConcurrentHashMap<>();
 
     BranchKeeper(
             Branches branches,
@@ -61,8 +61,8 @@ final class BranchKeeper implements AutoCloseable {
         creating.forEach(branch -> start(branch, this::make));
         branches.inState(BranchState.FAILED).forEach(branch -> start(branch, this::make));
         deleting.forEach(branch -> start(branch, this::remove));
-        ready.forEach(branch -> start(branch, this::keepDoors));
-        forgetDoorsExcept(ready);
+        ready.forEach(branch -> start(branch, this::keep));
+        forgetExcept(ready);
         return creating.isEmpty() && deleting.isEmpty() ? interval : SOON;
     }
 
@@ -70,7 +70,7 @@ final class BranchKeeper implements AutoCloseable {
     @Override
     public void close() {
         workers.close();
-        doors.values().forEach(Doors::close);
+        upkeep.values().forEach(BranchUpkeep::close);
     }
 
     /** One step with one branch. */
@@ -85,6 +85,8 @@ final class BranchKeeper implements AutoCloseable {
                     step.with(branch);
                 } catch (PlatformException | CoordinationException e) {
                     log.debug("branch {} goes on later: {}", branch.id(), e.getMessage());
+                } catch (RuntimeException e) { // the edge of this thread
+                    log.error("branch {}: a step failed and is tried again", branch.id(), e);
                 } finally {
                     underWay.remove(branch.id());
                 }
@@ -135,15 +137,15 @@ final class BranchKeeper implements AutoCloseable {
         }
     }
 
-    private void keepDoors(Branch branch) {
-        doors.computeIfAbsent(branch.id(), id -> new Doors(id, sessions, schema))
+    private void keep(Branch branch) {
+        upkeep.computeIfAbsent(branch.id(), id -> new BranchUpkeep(id, setup, new Doors(id, sessions, schema)))
                 .round();
     }
 
     /** Of branches that are going; one whose round is still under way is forgotten next time. */
-    private void forgetDoorsExcept(List<Branch> ready) {
+    private void forgetExcept(List<Branch> ready) {
         var keep = ready.stream().map(Branch::id).collect(Collectors.toSet());
-        doors.entrySet().removeIf(entry -> {
+        upkeep.entrySet().removeIf(entry -> {
             var over = !keep.contains(entry.getKey()) && !underWay.contains(entry.getKey());
             if (over) {
                 entry.getValue().close();

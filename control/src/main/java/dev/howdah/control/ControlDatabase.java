@@ -12,11 +12,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -26,7 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The rows that hold the desired state. Opened by a thread of its own that tries until it works, so that nothing else waits for the control
- * database: while it cannot be reached every call throws 57P03. Thread-safe.
+ * database: while it cannot be reached every call throws 57P03. The first call that finds it gone may take as long as a checkout; from then on
+ * calls are refused at once, until that thread has seen it again. Thread-safe.
  */
 final class ControlDatabase implements AutoCloseable {
     static final String NAME = "howdah_control";
@@ -34,11 +38,13 @@ final class ControlDatabase implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ControlDatabase.class);
     private static final Duration CHECKOUT_TIMEOUT = Duration.ofSeconds(2);
 
-    /** How far the opening is. */
+    /** Opening ends in Open or Refused; Refused is the end; Open and Away follow each other. */
     private sealed interface State {
         record Opening(String why) implements State {}
 
-        record Open(Jdbi jdbi) implements State {}
+        record Open() implements State {}
+
+        record Away(String why) implements State {}
 
         record Refused(PlatformException reason) implements State {}
     }
@@ -50,11 +56,14 @@ final class ControlDatabase implements AutoCloseable {
 
     private final Source source;
     private final HikariDataSource pool;
+    private final Jdbi jdbi;
     private final PlatformThreads threads;
     private final Duration retry;
-    private final CountDownLatch closed = new CountDownLatch(1);
     private final CountDownLatch settled = new CountDownLatch(1);
-    private final Thread opener;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Thread watcher;
+    private boolean closed;
     private volatile State state = new State.Opening("it is being opened");
 
     private ControlDatabase(Source source, int poolSize, Duration retry, PlatformThreads threads) {
@@ -62,38 +71,39 @@ final class ControlDatabase implements AutoCloseable {
         this.source = source;
         this.retry = retry;
         this.pool = new HikariDataSource(poolConfig(source, poolSize));
-        this.opener =
-                Thread.ofPlatform().daemon().name("control-database-opener").unstarted(this::openUntilItWorks);
+        this.jdbi = Jdbi.create(pool).registerArrayType(String.class, "text");
+        this.watcher = Thread.ofPlatform().daemon().name("control-database").unstarted(this::watchUntilClosed);
     }
 
     static ControlDatabase open(Source source, int poolSize, Duration retry, PlatformThreads threads) {
         var database = new ControlDatabase(source, poolSize, retry, threads);
-        database.opener.start();
+        database.watcher.start();
         return database;
     }
 
     /** Waits until the database is open; throws what keeps it closed when that takes longer. */
     void awaitOpen(Duration atMost) throws InterruptedException {
         settled.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
-        jdbi();
+        reachable();
     }
 
+    /** Whether it has been opened; it may be away just now. */
     boolean isOpen() {
-        return state instanceof State.Open;
+        return state instanceof State.Open || state instanceof State.Away;
     }
 
     <T> T read(Function<Handle, T> work) {
-        return translating(() -> jdbi().withHandle(work::apply));
+        return translating(() -> reachable().withHandle(work::apply));
     }
 
     /** Runs {@code work} in one transaction; it is rolled back when {@code work} throws. */
     <T> T transaction(Function<Handle, T> work) {
-        return translating(() -> jdbi().inTransaction(work::apply));
+        return translating(() -> reachable().inTransaction(work::apply));
     }
 
     /** Runs several queries that all see the rows of one moment. */
     <T> T snapshot(Function<Handle, T> work) {
-        return translating(() -> jdbi().inTransaction(TransactionIsolationLevel.REPEATABLE_READ, work::apply));
+        return translating(() -> reachable().inTransaction(TransactionIsolationLevel.REPEATABLE_READ, work::apply));
     }
 
     /** Whether the failure is a unique index refusing a second row. */
@@ -103,21 +113,28 @@ final class ControlDatabase implements AutoCloseable {
 
     @Override
     public void close() {
-        closed.countDown();
-        opener.interrupt();
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        watcher.interrupt();
         pool.close();
         try {
-            opener.join();
+            watcher.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private Jdbi jdbi() {
+    private Jdbi reachable() {
         return switch (state) {
-            case State.Open open -> open.jdbi();
-            case State.Opening opening -> throw unreachable(opening.why(), Optional.empty());
-            case State.Refused refused -> throw refused.reason();
+            case State.Open() -> jdbi;
+            case State.Opening(var why) -> throw unreachable(why, Optional.empty());
+            case State.Away(var why) -> throw unreachable(why, Optional.empty());
+            case State.Refused(var reason) -> throw reason;
         };
     }
 
@@ -125,12 +142,36 @@ final class ControlDatabase implements AutoCloseable {
         try {
             return threads.call(work);
         } catch (JdbiException e) {
-            var cause = sqlException(e);
-            if (cause.isPresent() && isConnectionFailure(cause.get())) {
-                throw unreachable(String.valueOf(cause.get().getMessage()), cause);
-            }
-            throw e;
+            throw translated(e);
         }
+    }
+
+    private RuntimeException translated(JdbiException failure) {
+        var cause = sqlException(failure);
+        if (cause.isEmpty()) {
+            return failure;
+        }
+        var why = String.valueOf(cause.get().getMessage());
+        if (isBusy(cause.get())) {
+            return new PlatformException(
+                    SqlState.CANNOT_CONNECT_NOW,
+                    "the control database is busy: " + why,
+                    "Branches go on serving. Try again in a moment.",
+                    cause.get());
+        }
+        if (isConnectionFailure(cause.get())) {
+            noteAway(why);
+            return unreachable(why, cause);
+        }
+        // Without a connection nothing was done: this job is closing.
+        return failure instanceof ConnectionException ? unreachable(why, cause) : failure;
+    }
+
+    /** All connections of the pool were in use for the whole checkout; none of them failed. */
+    private boolean isBusy(SQLException failure) {
+        return failure instanceof SQLTransientConnectionException
+                && failure.getCause() == null
+                && pool.getHikariPoolMXBean().getTotalConnections() > 0;
     }
 
     private static PlatformException unreachable(String why, Optional<SQLException> cause) {
@@ -140,18 +181,85 @@ final class ControlDatabase implements AutoCloseable {
                 .orElseGet(() -> new PlatformException(SqlState.CANNOT_CONNECT_NOW, text, hint));
     }
 
-    private void openUntilItWorks() {
+    private void noteAway(String why) {
+        lock.lock();
         try {
-            do {
-                state = tryToOpen();
-                if (!(state instanceof State.Opening)) {
-                    return;
+            if (state instanceof State.Open) {
+                state = new State.Away(why);
+                log.warn("the control database is away: {}", why);
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void watchUntilClosed() {
+        try {
+            while (awaitWork()) {
+                switch (state) {
+                    case State.Opening _ -> become(tryToOpen());
+                    case State.Away _ -> lookForIt();
+                    case State.Open _, State.Refused _ -> {}
                 }
-            } while (!closed.await(retry.toMillis(), TimeUnit.MILLISECONDS));
+                pause();
+            }
         } catch (InterruptedException e) {
-            log.debug("opening the control database was given up: the job ends");
+            log.debug("the control database is watched no more: the job ends");
         } finally {
             settled.countDown();
+        }
+    }
+
+    /** Waits while there is nothing to do; false once this is closed. */
+    private boolean awaitWork() throws InterruptedException {
+        lock.lock();
+        try {
+            while (!closed && (state instanceof State.Open || state instanceof State.Refused)) {
+                changed.await();
+            }
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pause() throws InterruptedException {
+        lock.lock();
+        try {
+            var left = retry.toNanos();
+            while (!closed && left > 0 && (state instanceof State.Opening || state instanceof State.Away)) {
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void become(State next) {
+        lock.lock();
+        try {
+            state = next;
+        } finally {
+            lock.unlock();
+        }
+        if (!(next instanceof State.Opening)) {
+            settled.countDown();
+        }
+    }
+
+    private void lookForIt() {
+        try (var connection = source.connect(NAME)) {
+            var readOnly = ServerSql.string(connection, "SHOW transaction_read_only");
+            if (readOnly.equals(Optional.of("off"))) {
+                pool.getHikariPoolMXBean().softEvictConnections(); // they lead to the server that went away
+                become(new State.Open());
+                log.info("the control database is back");
+            }
+        } catch (SQLException e) {
+            become(new State.Away(String.valueOf(e.getMessage())));
+        } catch (PlatformException | CoordinationException e) {
+            become(new State.Away(String.valueOf(e.getMessage())));
         }
     }
 
@@ -159,7 +267,7 @@ final class ControlDatabase implements AutoCloseable {
         try {
             createIfAbsent();
             migrate();
-            return new State.Open(Jdbi.create(pool).registerArrayType(String.class, "text"));
+            return new State.Open();
         } catch (PlatformException e) {
             if (e.state() == SqlState.CANNOT_CONNECT_NOW) {
                 return new State.Opening(e.message());

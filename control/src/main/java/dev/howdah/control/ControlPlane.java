@@ -22,7 +22,7 @@ import java.util.random.RandomGenerator;
 public final class ControlPlane implements AutoCloseable {
     private static final Duration CLEANED_EVERY = Duration.ofHours(1);
 
-    private final PlatformThreads threads = new PlatformThreads();
+    private final PlatformThreads threads = new PlatformThreads("control-");
     private final ControlDatabase database;
     private final AuditLog audit;
     private final Events events;
@@ -54,8 +54,9 @@ public final class ControlPlane implements AutoCloseable {
         var expiry = new RoleExpiry(database, audit, sessions, open, removal, clock);
         this.reconcilers = List.of(
                 Reconciler.start("branches", config.interval(), keeper::round),
-                Reconciler.start("role-expiry", config.interval(), () -> {
+                Reconciler.start("roles", config.interval(), () -> {
                     expiry.round();
+                    roles.settleUnfinished();
                     return config.interval();
                 }),
                 Reconciler.start("cleaning", config.interval(), () -> {

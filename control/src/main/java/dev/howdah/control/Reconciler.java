@@ -1,11 +1,13 @@
 package dev.howdah.control;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.base.SqlState;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** A thread that does the same round again and again until it is closed. A round that fails is logged, once per reason, and tried again. */
 final class Reconciler implements AutoCloseable {
@@ -62,7 +64,7 @@ final class Reconciler implements AutoCloseable {
             lastFailure = "";
             return rest;
         } catch (PlatformException e) {
-            logOnce(e.message());
+            logOnce(e);
             return restAfterFailure;
         } catch (
                 RuntimeException
@@ -72,10 +74,13 @@ final class Reconciler implements AutoCloseable {
         }
     }
 
-    private void logOnce(String failure) {
-        if (!failure.equals(lastFailure)) {
-            log.warn("{} waits: {}", Thread.currentThread().getName(), failure);
-            lastFailure = failure;
+    private void logOnce(PlatformException failure) {
+        if (failure.message().equals(lastFailure)) {
+            return;
         }
+        lastFailure = failure.message();
+        // That the control database is away is said once, by whoever watches it, and at every start it is for a moment.
+        var level = failure.state() == SqlState.CANNOT_CONNECT_NOW ? Level.DEBUG : Level.WARN;
+        log.atLevel(level).log("{} waits: {}", Thread.currentThread().getName(), lastFailure);
     }
 }

@@ -82,7 +82,7 @@ final class RoleExpiry {
             RoleRows.dropFailed(
                     handle,
                     due,
-                    Roles.stillReferenced(refusal.get()),
+                    RoleRules.stillReferenced(refusal.get()),
                     clock.instant().plus(DROP_AGAIN_AFTER));
             return false;
         }

@@ -16,9 +16,9 @@ final class RoleRows {
     static void insert(Handle handle, RoleRow row) {
         handle.createUpdate("""
                         INSERT INTO branch_role (id, branch, name, label, is_default, purpose, inherited_roles,
-                            with_replication, ttl_seconds, created_at, expires_at)
+                            with_replication, ttl_seconds, creating, created_at, expires_at)
                         VALUES (:id, :branch, :name, :label, :isDefault, :purpose, :inherited,
-                            :withReplication, :ttl, :createdAt, :expiresAt)""")
+                            :withReplication, :ttl, :creating, :createdAt, :expiresAt)""")
                 .bind("id", row.id())
                 .bind("branch", row.branch().value())
                 .bind("name", row.name())
@@ -28,6 +28,7 @@ final class RoleRows {
                 .bindArray("inherited", String.class, row.inheritedRoles())
                 .bind("withReplication", row.withReplication())
                 .bind("ttl", row.ttl().toSeconds())
+                .bind("creating", row.creating())
                 .bind("createdAt", row.createdAt())
                 .bind("expiresAt", row.expiresAt())
                 .execute();
@@ -78,12 +79,47 @@ final class RoleRows {
     static List<RoleRow> due(Handle handle, Instant now) {
         return handle.createQuery("""
                         SELECT branch_role.* FROM branch_role JOIN branch ON branch.id = branch_role.branch
-                        WHERE expires_at <= :now AND dropped_at IS NULL AND branch.state = 'READY' AND branch.deleted_at IS NULL
+                        WHERE expires_at <= :now AND dropped_at IS NULL AND NOT creating AND branch.state = 'READY' AND branch.deleted_at IS NULL
                             AND (disabled_at IS NULL OR drop_after IS NULL OR drop_after <= :now)
                         ORDER BY expires_at LIMIT 100""")
                 .bind("now", now)
                 .map((row, context) -> role(row))
                 .list();
+    }
+
+    /** Intents from before then that are intents still, in branches that work. */
+    static List<RoleRow> abandoned(Handle handle, Instant before) {
+        return handle.createQuery("""
+                        SELECT branch_role.* FROM branch_role JOIN branch ON branch.id = branch_role.branch
+                        WHERE creating AND branch_role.created_at < :before AND dropped_at IS NULL
+                            AND branch.state = 'READY' AND branch.deleted_at IS NULL
+                        ORDER BY branch_role.created_at LIMIT 100""")
+                .bind("before", before)
+                .map((row, context) -> role(row))
+                .list();
+    }
+
+    /** The intent, locked; empty when it has become a role or was taken away. */
+    static Optional<RoleRow> lockUnfinished(Handle handle, String id) {
+        return handle.createQuery(
+                        "SELECT * FROM branch_role WHERE id = :id AND creating AND dropped_at IS NULL FOR UPDATE")
+                .bind("id", id)
+                .map((row, context) -> role(row))
+                .findOne();
+    }
+
+    /** The intent has become a role. */
+    static void made(Handle handle, RoleRow row) {
+        handle.createUpdate("UPDATE branch_role SET creating = false WHERE id = :id")
+                .bind("id", row.id())
+                .execute();
+    }
+
+    /** Takes back an intent that came to nothing. */
+    static void forget(Handle handle, RoleRow row) {
+        handle.createUpdate("DELETE FROM branch_role WHERE id = :id AND creating")
+                .bind("id", row.id())
+                .execute();
     }
 
     static void label(Handle handle, RoleRow row, String label) {
@@ -119,7 +155,8 @@ final class RoleRows {
     }
 
     static void dropped(Handle handle, RoleRow row, Instant now) {
-        handle.createUpdate("UPDATE branch_role SET dropped_at = :now, drop_failed = NULL WHERE id = :id")
+        handle.createUpdate(
+                        "UPDATE branch_role SET dropped_at = :now, drop_failed = NULL, creating = false WHERE id = :id")
                 .bind("now", now)
                 .bind("id", row.id())
                 .execute();
@@ -136,6 +173,7 @@ final class RoleRows {
                 Rows.texts(row, "inherited_roles"),
                 row.getBoolean("with_replication"),
                 Duration.ofSeconds(row.getLong("ttl_seconds")),
+                row.getBoolean("creating"),
                 Rows.instant(row, "created_at"),
                 Rows.optionalInstant(row, "expires_at"),
                 Rows.optionalInstant(row, "disabled_at"),

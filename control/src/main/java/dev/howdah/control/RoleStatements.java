@@ -43,43 +43,55 @@ final class RoleStatements {
         return ServerSql.exists(session, "SELECT 1 FROM pg_roles WHERE rolname = ?", role);
     }
 
-    /** A role with the rights of those it inherits. One implicit transaction: it exists whole or not at all. */
-    static void create(
-            Connection session,
-            String role,
-            List<String> inherited,
-            boolean withReplication,
-            String verifier,
-            Optional<Instant> validUntil)
-            throws SQLException {
-        var name = Sql.identifier(role);
+    /** A role with the rights of those it inherits. One implicit transaction: it exists whole, with its mark, or not at all. */
+    static void create(Connection session, RoleRow row, String verifier) throws SQLException {
+        var name = Sql.identifier(row.name());
         var statements = new StringBuilder("CREATE ROLE " + name)
                 .append(" NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT LOGIN NOBYPASSRLS ")
-                .append(withReplication ? "REPLICATION" : "NOREPLICATION")
+                .append(row.withReplication() ? "REPLICATION" : "NOREPLICATION")
                 .append(" PASSWORD ")
                 .append(Sql.literal(verifier))
-                .append(validUntil(validUntil));
-        if (!inherited.isEmpty()) {
-            var groups = inherited.stream().map(Sql::identifier).collect(Collectors.joining(", "));
+                .append(validUntil(row.expiresAt()));
+        if (!row.inheritedRoles().isEmpty()) {
+            var groups = row.inheritedRoles().stream().map(Sql::identifier).collect(Collectors.joining(", "));
             statements.append("; GRANT ").append(groups).append(" TO ").append(name);
         }
-        ServerSql.execute(session, statements.toString());
+        ServerSql.execute(session, statements.append(marking(row)).toString());
     }
 
     /** A role that is {@link #DEFAULT_ROLE} in all but its login: what it makes belongs to that role. */
-    static void createTemporary(Connection session, String role, String verifier, Instant validUntil)
-            throws SQLException {
-        var name = Sql.identifier(role);
+    static void createTemporary(Connection session, RoleRow row, String verifier) throws SQLException {
+        var name = Sql.identifier(row.name());
         ServerSql.execute(
                 session,
-                "CREATE ROLE %s LOGIN REPLICATION IN ROLE %s PASSWORD %s%s; ALTER ROLE %s SET role = %s"
+                "CREATE ROLE %s LOGIN REPLICATION IN ROLE %s PASSWORD %s%s; ALTER ROLE %s SET role = %s%s"
                         .formatted(
                                 name,
                                 DEFAULT_ROLE,
                                 Sql.literal(verifier),
-                                validUntil(Optional.of(validUntil)),
+                                validUntil(row.expiresAt()),
                                 name,
-                                Sql.literal(DEFAULT_ROLE)));
+                                Sql.literal(DEFAULT_ROLE),
+                                marking(row)));
+    }
+
+    /** What a role says about where it comes from; people see it in {@code \du+}. */
+    static String markOf(RoleRow row) {
+        return "made by Howdah as " + row.id();
+    }
+
+    /** The role's mark, once no role is being made any more. A making that waits for its replicas cannot be seen, but it holds this lock. */
+    static Optional<String> mark(Connection session, String role) throws SQLException {
+        session.setAutoCommit(false);
+        ServerSql.execute(session, "LOCK TABLE pg_catalog.pg_authid IN SHARE MODE");
+        var mark = ServerSql.string(
+                session, "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = ?", role);
+        session.commit();
+        return mark;
+    }
+
+    private static String marking(RoleRow row) {
+        return "; COMMENT ON ROLE %s IS %s".formatted(Sql.identifier(row.name()), Sql.literal(markOf(row)));
     }
 
     static void password(Connection session, String role, String verifier) throws SQLException {

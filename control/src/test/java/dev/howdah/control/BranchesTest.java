@@ -103,7 +103,7 @@ final class BranchesTest {
             execute(owner, "ALTER DATABASE trapped SET default_transaction_read_only = on");
             execute(owner, "ALTER DATABASE trapped SET statement_timeout = 1");
         }
-        try (var threads = new PlatformThreads()) {
+        try (var threads = new PlatformThreads("test-")) {
             var sessions = new BranchSessions(test.servers, BranchSessions::overJdbc, Duration.ofSeconds(7), threads);
             var seen = sessions.onPrimary(branch.id(), "trapped", session -> ServerSql.string(session, """
                     SELECT concat_ws('|', current_user, current_setting('search_path'),
@@ -116,7 +116,7 @@ final class BranchesTest {
     @Test
     void theProxysObjectsCanBeInstalledAgainAndAgain() throws Exception {
         var branch = test.readyBranch("proxied");
-        try (var threads = new PlatformThreads()) {
+        try (var threads = new PlatformThreads("test-")) {
             var sessions = new BranchSessions(test.servers, BranchSessions::overJdbc, Duration.ofSeconds(10), threads);
             var setup = new BranchSetup(sessions, BranchSchema.ofProxy());
             setup.run(branch.id());
@@ -127,6 +127,54 @@ final class BranchesTest {
         try (var owner = test.connect("postgres", "postgres")) {
             execute(owner, "CREATE DATABASE made_after");
         }
+    }
+
+    @Test
+    void aNewerProgramBringsReadyBranchesUpToDateOnce() throws Exception {
+        test.readyBranch("older");
+        test.postgres.execute("ALTER ROLE postgres NOREPLICATION");
+        test.postgres.execute("GRANT CONNECT ON DATABASE template1 TO PUBLIC");
+        try (var owner = test.connect("howdah_admin", "postgres")) {
+            execute(owner, "DROP EXTENSION IF EXISTS pg_stat_statements"); // the customer's decision
+        }
+        test.schema.version = "2";
+        var before = test.schema.platforms.get();
+
+        test.restart();
+
+        Eventually.until(LIMIT, "the platform's objects are renewed", () -> test.schema.platforms.get() > before);
+        Eventually.until(
+                LIMIT,
+                "the default role has its rights",
+                () -> test.postgres
+                        .queryOne("SELECT rolreplication FROM pg_roles WHERE rolname = 'postgres'")
+                        .equals("t"));
+        Eventually.until(LIMIT, "it is noted", () -> test.postgres.queryOne("""
+                                SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'howdah_platform'""").startsWith("howdah setup "));
+        assertTrue(test.postgres
+                .queryFirst("SELECT 1 FROM pg_extension WHERE extname = 'pg_stat_statements'")
+                .isEmpty());
+        var after = settledPlatforms();
+
+        test.restart();
+        try (var owner = test.connect("postgres", "postgres")) {
+            execute(owner, "CREATE DATABASE after_the_update TEMPLATE template0");
+        }
+        Eventually.until(LIMIT, "a round is over", () -> hasDoor("after_the_update"));
+
+        assertEquals(after, test.schema.platforms.get());
+        try (var session = test.connect("howdah_admin", "postgres")) {
+            execute(session, "CREATE EXTENSION pg_stat_statements WITH SCHEMA public");
+        }
+    }
+
+    /** All branches of this test live on one server and see each other's mark; those that began together all finish. */
+    private static int settledPlatforms() throws SQLException {
+        try (var owner = test.connect("postgres", "postgres")) {
+            execute(owner, "CREATE DATABASE before_the_count TEMPLATE template0");
+        }
+        Eventually.until(LIMIT, "a round is over", () -> hasDoor("before_the_count"));
+        return test.schema.platforms.get();
     }
 
     @Test

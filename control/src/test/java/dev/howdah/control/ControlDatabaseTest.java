@@ -9,11 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.howdah.base.BranchId;
+import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
 import dev.howdah.postgres.StopMode;
 import dev.howdah.testkit.Eventually;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 
 final class ControlDatabaseTest {
@@ -96,6 +100,70 @@ final class ControlDatabaseTest {
                 early.awaitOpen(LIMIT);
 
                 assertEquals("default", early.ensureFirstProject().name());
+            }
+        }
+    }
+
+    @Test
+    void onceItIsKnownToBeAwayCallsAreRefusedAtOnceAndItIsNoticedWhenItIsBack() throws Exception {
+        try (var test = TestControl.start()) {
+            var control = test.control();
+            test.postgres.stop(StopMode.IMMEDIATE);
+            refused(SqlState.CANNOT_CONNECT_NOW, () -> control.projects().find("x"));
+
+            var start = System.nanoTime();
+            for (var i = 0; i < 50; i++) {
+                refused(SqlState.CANNOT_CONNECT_NOW, () -> control.projects().find("x"));
+            }
+            var taken = Duration.ofNanos(System.nanoTime() - start);
+
+            assertTrue(taken.compareTo(Duration.ofSeconds(1)) < 0, "50 refusals took " + taken);
+            assertTrue(control.isOpen());
+            test.postgres.startAgain();
+            Eventually.until(LIMIT, "it is used again", () -> isReachable(control));
+        }
+    }
+
+    private static boolean isReachable(ControlPlane control) {
+        try {
+            control.ensureFirstProject();
+            return true;
+        } catch (PlatformException e) {
+            assertEquals(SqlState.CANNOT_CONNECT_NOW, e.state());
+            return false;
+        }
+    }
+
+    @Test
+    void closingWhileItsDatabaseIsAwayLeavesNoThreadWithAnUncaughtFailure() throws Exception {
+        var uncaught = new ConcurrentLinkedQueue<String>();
+        var before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> uncaught.add(thread + ": " + failure));
+        try (var test = TestControl.start()) {
+            test.readyBranch("busy");
+            test.postgres.stop(StopMode.IMMEDIATE);
+            var calls = new ArrayList<Thread>();
+            for (var i = 0; i < 8; i++) {
+                calls.add(Thread.ofVirtual().name("call-" + i).start(() -> callUntilClosed(test.control())));
+            }
+            test.control().close();
+            for (var call : calls) {
+                call.interrupt();
+                call.join();
+            }
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertEquals(List.of(), List.copyOf(uncaught));
+    }
+
+    private static void callUntilClosed(ControlPlane control) {
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                control.projects().find("x");
+            } catch (PlatformException e) {
+                assertTrue(e.state() == SqlState.CANNOT_CONNECT_NOW
+                        || e.state() == SqlState.TRANSACTION_RESOLUTION_UNKNOWN);
             }
         }
     }

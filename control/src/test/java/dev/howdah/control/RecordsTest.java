@@ -89,7 +89,7 @@ final class RecordsTest {
 
     @Test
     void wrongTokensAreRefusedAlikeAndNoted() throws Exception {
-        for (var wrong : List.of("", "x", "howdah_sk_", "howdah_sk_" + "a".repeat(40), "' OR 1=1", "a\0b")) {
+        for (var wrong : List.of("", "howdah_sk_", "howdah_sk_" + "a".repeat(40), "' OR 1=1", "a\0b")) {
             var refusal = refused(
                     SqlState.INVALID_AUTHORIZATION_SPECIFICATION, () -> tokens().authenticate(wrong, "192.0.2.66"));
             assertEquals("the API token is not known or was revoked", refusal.message());
@@ -100,7 +100,7 @@ final class RecordsTest {
                 () -> audit().list(PageRequest.largest()).items().stream()
                                 .filter(entry -> entry.address().equals("192.0.2.66"))
                                 .count()
-                        == 6);
+                        == 5);
     }
 
     @Test

@@ -184,6 +184,12 @@ final class TestControl implements AutoCloseable {
     /** A schema in place of each door. */
     static final class Schema implements BranchSchema {
         final AtomicInteger platforms = new AtomicInteger();
+        volatile String version = "1";
+
+        @Override
+        public String version() {
+            return version;
+        }
 
         @Override
         public void installPlatform(Connection session) throws SQLException {

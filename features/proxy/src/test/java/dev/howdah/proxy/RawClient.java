@@ -178,6 +178,11 @@ final class RawClient implements AutoCloseable {
         out.flush();
     }
 
+    /** Says that nothing more will come; the answers can still be read. */
+    void finishSending() throws IOException {
+        socket.shutdownOutput();
+    }
+
     int readByte() throws IOException {
         return in.read();
     }

@@ -18,7 +18,6 @@ import dev.howdah.base.SqlState;
 import dev.howdah.control.Access;
 import dev.howdah.control.AuditEntry.Outcome;
 import dev.howdah.control.Branch;
-import dev.howdah.control.BranchKind;
 import dev.howdah.control.BranchState;
 import dev.howdah.control.ControlPlane;
 import dev.howdah.control.Project;
@@ -105,7 +104,7 @@ final class PlatformRoutes {
         var branch = new dev.howdah.api.model.Branch(
                 BranchId.CONTROL.value(),
                 BranchId.CONTROL.value(),
-                Words.of(BranchKind.PRODUCTION),
+                dev.howdah.api.model.Branch.PLATFORM_KIND,
                 Words.of(whyAway.isEmpty() ? BranchState.READY : BranchState.FAILED),
                 whyAway,
                 ProjectId.PLATFORM.value(),

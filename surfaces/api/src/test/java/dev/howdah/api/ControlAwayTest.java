@@ -25,6 +25,7 @@ class ControlAwayTest {
             assertEquals(200, status.status(), status.text());
             var only = status.json().path("branches").path(0);
             assertEquals("control", only.path("branch").path("name").asString());
+            assertEquals("platform", only.path("branch").path("kind").asString());
             assertEquals(3, only.path("instances").size());
             assertTrue(only.path("branch").path("state_detail").asString().contains("control database"));
             assertEquals(

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Draws the platform: where it listens, and below each branch its instances. */
 final class StatusDrawing {
@@ -47,13 +48,20 @@ final class StatusDrawing {
                         List.of("pooled", status.pooled().toString(), "transaction pooling; applications"),
                         List.of("api", "http://" + status.api(), "REST"),
                         List.of("ca", status.caFile(), "sslmode=verify-full sslrootcert=")))));
-        for (var branch : status.branches()) {
+        var ofPlatform = status.branches().stream()
+                .collect(Collectors.partitioningBy(one -> one.branch().belongsToPlatform()));
+        for (var branch : ofPlatform.getOrDefault(false, List.of())) {
             lines.add("");
             draw(branch);
         }
-        if (status.branches().isEmpty()) {
+        if (ofPlatform.getOrDefault(false, List.of()).isEmpty()) {
             lines.add("");
             lines.add("There are no branches.");
+        }
+        // Last, since nobody connects to it; and it looks like no branch of theirs.
+        for (var own : ofPlatform.getOrDefault(true, List.of())) {
+            lines.add("");
+            draw(own);
         }
         return List.copyOf(lines);
     }
@@ -65,13 +73,20 @@ final class StatusDrawing {
             case "failed" -> painted(RED, branch.state());
             default -> painted(YELLOW, branch.state());
         };
-        lines.add("%s  %s  %s  %s%s"
-                .formatted(
-                        painted(BOLD, Text.oneLine(status.projectName()) + " / " + Text.oneLine(branch.name())),
-                        branch.id(),
-                        branch.kind(),
-                        state,
-                        branch.stateDetail().isEmpty() ? "" : ": " + Text.oneLine(branch.stateDetail())));
+        var detail = branch.stateDetail().isEmpty() ? "" : ": " + Text.oneLine(branch.stateDetail());
+        lines.add(
+                branch.belongsToPlatform()
+                        ? "Howdah's own database  %s%s".formatted(state, detail)
+                        : "%s  %s  %s  %s%s"
+                                .formatted(
+                                        painted(
+                                                BOLD,
+                                                Text.oneLine(status.projectName()) + " / "
+                                                        + Text.oneLine(branch.name())),
+                                        branch.id(),
+                                        branch.kind(),
+                                        state,
+                                        detail));
         var rows = INSTANCES.lines(status.instances());
         if (status.instances().isEmpty()) {
             lines.add("  └─ no instances yet");

@@ -1,0 +1,254 @@
+package dev.howdah.proxy;
+
+import static dev.howdah.proxy.TestProxy.BRANCH;
+import static dev.howdah.proxy.TestProxy.PASSWORD;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.howdah.testkit.Eventually;
+import dev.howdah.testkit.TestPostgres;
+import dev.howdah.wire.BackendMessage;
+import dev.howdah.wire.ByteString;
+import dev.howdah.wire.FrontendCodec;
+import dev.howdah.wire.FrontendMessage;
+import dev.howdah.wire.FrontendMessage.Bind;
+import dev.howdah.wire.FrontendMessage.CopyData;
+import dev.howdah.wire.FrontendMessage.CopyDone;
+import dev.howdah.wire.FrontendMessage.Describe;
+import dev.howdah.wire.FrontendMessage.Execute;
+import dev.howdah.wire.FrontendMessage.Parse;
+import dev.howdah.wire.FrontendMessage.Query;
+import dev.howdah.wire.FrontendMessage.Sync;
+import dev.howdah.wire.FrontendMessage.Target;
+import dev.howdah.wire.ProtocolVersion;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Clients and servers of the pooled endpoint that do what they should not: nobody else may notice. */
+class PooledTroubleTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private static TestPostgres postgres;
+
+    @BeforeAll
+    static void start() throws SQLException {
+        postgres = TestProxy.preparedServer();
+        postgres.execute("CREATE TABLE numbers (n int)");
+        postgres.execute("GRANT ALL ON numbers TO app");
+    }
+
+    @AfterAll
+    static void stop() {
+        postgres.close();
+    }
+
+    private static TestProxy poolOf(int size) {
+        return TestProxy.inFrontOf(
+                postgres.address(),
+                config -> config.withPool(new PoolConfig(size, Duration.ofSeconds(10), Duration.ofMinutes(1))));
+    }
+
+    private static RawClient raw(TestProxy proxy, String... parameters) throws IOException {
+        var client = RawClient.connect(proxy.pooled()).encrypted();
+        client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD, parameters);
+        return client;
+    }
+
+    /** As one piece, so that the proxy sees all of it before any answer. */
+    private static ByteBuffer together(FrontendMessage... messages) {
+        var bytes = ByteBuffer.allocate(1 << 16);
+        for (var message : messages) {
+            bytes.put(FrontendCodec.encode(message));
+        }
+        return bytes.flip();
+    }
+
+    private static Bind bind(String statement) {
+        return new Bind("", statement, List.of(), List.of(), List.of());
+    }
+
+    private static String code(List<BackendMessage> messages) {
+        return RawClient.error(messages).orElseThrow().diagnostic().code();
+    }
+
+    @Test
+    void settingWithAnotherQueryRightBehindItStaysWithItsClient() throws IOException {
+        try (var proxy = poolOf(1);
+                var one = raw(proxy);
+                var two = raw(proxy)) {
+            one.send(together(new Query("SET statement_timeout = '1234ms'"), new Query("SELECT 1")));
+            one.readUntilReady();
+            one.readUntilReady();
+            assertEquals(List.of("0"), RawClient.rows(two.query("SHOW statement_timeout")));
+            assertEquals(List.of("1234ms"), RawClient.rows(one.query("SHOW statement_timeout")));
+        }
+    }
+
+    @Test
+    void settingInOtherLettersFollowsItsClient() throws IOException {
+        try (var proxy = poolOf(4);
+                var one = raw(proxy, "client_encoding", "UTF8");
+                var two = raw(proxy, "client_encoding", "UTF8")) {
+            one.query("SET my.tenant = 'Müller'");
+            two.query("SET my.tenant = 'Maier'");
+            for (var i = 0; i < 3; i++) {
+                assertEquals(List.of("Müller"), RawClient.rows(one.query("SHOW my.tenant")));
+                assertEquals(List.of("Maier"), RawClient.rows(two.query("SHOW my.tenant")));
+            }
+        }
+    }
+
+    @Test
+    void statementOfAnotherClientIsNotFoundBehindANamedOneOrASync() throws IOException {
+        try (var proxy = poolOf(1);
+                var one = raw(proxy)) {
+            one.send(new Parse("", "SELECT 'secret'", List.of()), bind(""), new Execute("", 0), new Sync());
+            assertEquals(List.of("secret"), RawClient.rows(one.readUntilReady()));
+            try (var two = raw(proxy)) {
+                two.send(together(new Sync(), bind(""), new Execute("", 0), new Sync()));
+                two.readUntilReady();
+                assertEquals("26000", code(two.readUntilReady()));
+            }
+            one.send(new Parse("", "SELECT 'secret'", List.of()), bind(""), new Execute("", 0), new Sync());
+            one.readUntilReady();
+            try (var two = raw(proxy)) {
+                two.send(together(new Parse("mine", "SELECT 1", List.of()), bind(""), new Execute("", 0), new Sync()));
+                assertEquals("26000", code(two.readUntilReady()));
+                two.send(together(bind("mine"), new Execute("", 0), new Sync()));
+                assertEquals(List.of("1"), RawClient.rows(two.readUntilReady()));
+            }
+        }
+    }
+
+    @Test
+    void statementThatFailsToParseDoesNotKeepTheServer() throws IOException {
+        try (var proxy = poolOf(1);
+                var one = raw(proxy);
+                var two = raw(proxy)) {
+            one.send(
+                    new Parse("", "SELECT nothing like that", List.of()),
+                    new Describe(Target.STATEMENT, ""),
+                    new Sync());
+            assertEquals("42703", code(one.readUntilReady()));
+            assertEquals(List.of("1"), RawClient.rows(two.query("SELECT 1")));
+        }
+    }
+
+    @Test
+    void copyThatFailsGivesItsServerBackWhateverFollowsIt() throws IOException {
+        try (var proxy = poolOf(1);
+                var one = raw(proxy);
+                var two = raw(proxy)) {
+            one.send(new Query("COPY numbers FROM STDIN"));
+            one.read();
+            one.send(new CopyData(ByteString.ofUtf8("no number\n")), new CopyData(ByteString.ofUtf8("1\n2\n")));
+            one.send(new CopyDone());
+            assertEquals("22P02", code(one.readUntilReady()));
+            one.send(new CopyData(ByteString.ofUtf8("late\n")), new CopyDone());
+            assertEquals(List.of("0"), RawClient.rows(two.query("SELECT count(*) FROM numbers")));
+            assertEquals(List.of("0"), RawClient.rows(one.query("SELECT count(*) FROM numbers")));
+        }
+    }
+
+    @Test
+    void clientThatDiesInCopyLeavesNothingBehind() throws IOException {
+        try (var proxy = poolOf(1);
+                var two = raw(proxy)) {
+            try (var one = raw(proxy)) {
+                one.send(new Query("COPY numbers FROM STDIN"));
+                one.read();
+                one.send(new CopyData(ByteString.ofUtf8("1\n")));
+            }
+            assertEquals(List.of("0"), RawClient.rows(two.query("SELECT count(*) FROM numbers")));
+        }
+    }
+
+    @Test
+    void clientThatDiesWithUnreadAnswersTakesItsServerAlong() throws IOException {
+        try (var proxy = poolOf(1);
+                var two = raw(proxy)) {
+            try (var one = raw(proxy)) {
+                for (var i = 0; i < 20; i++) {
+                    one.send(new Query("SELECT repeat('x', 100000) FROM generate_series(1, 10)"));
+                }
+            }
+            assertEquals(List.of("2"), RawClient.rows(two.query("SELECT 2")));
+        }
+    }
+
+    @Test
+    void messagesWithoutABodyAreTheServersToRefuse() throws IOException {
+        try (var proxy = poolOf(1);
+                var two = raw(proxy)) {
+            for (var tag : List.of('Q', 'P', 'F', 'B', 'E', 'C', 'D')) {
+                try (var one = raw(proxy)) {
+                    one.send(new byte[] {(byte) (char) tag, 0, 0, 0, 4});
+                    one.send(new Sync());
+                    assertEquals("08P01", code(one.readUntilReady()), "message " + tag);
+                }
+            }
+            assertEquals(List.of("1"), RawClient.rows(two.query("SELECT 1")));
+        }
+    }
+
+    @Test
+    void impossibleLengthsEndTheSessionAndNothingElse() throws IOException {
+        try (var proxy = poolOf(1);
+                var two = raw(proxy)) {
+            for (var length : List.of(0, 3, -1, Integer.MIN_VALUE, 0x40000004, Integer.MAX_VALUE)) {
+                try (var one = raw(proxy)) {
+                    one.send(ByteBuffer.allocate(5)
+                            .put((byte) 'Q')
+                            .putInt(length)
+                            .flip());
+                    assertEquals("08P01", code(one.readUntilReady()), "length " + length);
+                    assertTrue(one.isClosed());
+                }
+            }
+            assertEquals(List.of("1"), RawClient.rows(two.query("SELECT 1")));
+        }
+    }
+
+    @Test
+    void serversThatDieIdleAreReplaced() throws IOException, SQLException {
+        try (var proxy = poolOf(2);
+                var one = raw(proxy)) {
+            for (var i = 0; i < 3; i++) {
+                one.query("SELECT 1");
+                postgres.queryOne(
+                        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'app'");
+                Eventually.until(
+                        SOON,
+                        "they are gone",
+                        () -> postgres.queryOne("SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'")
+                                .equals("0"));
+                assertEquals(List.of("2"), RawClient.rows(one.query("SELECT 2")));
+            }
+        }
+    }
+
+    @Test
+    void waitingClientIsServedAlthoughAServerOfAnotherKindComesFree() throws IOException {
+        try (var proxy = poolOf(3);
+                var a1 = raw(proxy);
+                var a2 = raw(proxy);
+                var b = raw(proxy, "options", "-c work_mem=7MB");
+                var c = raw(proxy, "options", "-c work_mem=8MB")) {
+            a1.query("BEGIN");
+            b.query("SELECT 1");
+            c.query("BEGIN");
+            a2.send(new Query("SELECT 'a2'"));
+            a1.send(new Query("COMMIT"));
+            c.send(new Query("COMMIT"));
+            b.send(new Query("SELECT 'b'"));
+            assertEquals(List.of("a2"), RawClient.rows(a2.readUntilReady()));
+            assertEquals(List.of("b"), RawClient.rows(b.readUntilReady()));
+        }
+    }
+}
