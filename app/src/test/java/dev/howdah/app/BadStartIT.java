@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -86,7 +87,7 @@ class BadStartIT {
         var result = platform.tryUp();
         var text = result.out() + result.err();
         assertNotEquals(0, result.exitCode(), text);
-        assertTrue(text.contains(said), text);
+        assertTrue(text.toLowerCase(Locale.ROOT).contains(said.toLowerCase(Locale.ROOT)), text);
         assertTrue(text.contains(hinted), text);
         assertFalse(text.contains("\tat "), "no stack trace:\n" + text);
         assertEquals(
