@@ -67,8 +67,8 @@ final class RunningPlatform implements AutoCloseable {
     }
 
     /** {@code up --detach} with this home and its ports; remembers the credentials that the first one prints. */
-    Command.Result up() throws Exception {
-        var result = tryUp().succeeded();
+    Command.Result up(String... more) throws Exception {
+        var result = tryUp(more).succeeded();
         printed = result.out();
         var first = PASSWORD.matcher(printed);
         if (first.find()) {

@@ -23,6 +23,9 @@ sealed interface Action {
     /** Restarts a standby whose receiver does not work. */
     record RestartStandby(String reason) implements Action {}
 
+    /** Stops the primary's server in good order; the next look starts it again. */
+    record StopPrimary(String reason) implements Action {}
+
     /** Copies the leader into this member's data directory, which then is a standby's. What was there is given up. */
     record Clone(String reason, boolean rebuild) implements Action {}
 

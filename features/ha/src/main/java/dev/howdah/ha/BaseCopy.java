@@ -14,7 +14,9 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * One base backup of a running server, with the WAL it needs to start.
+ * One base backup of a running server, with the WAL it needs to start. A server with tablespaces of its own outside the data directory is
+ * refused: two instances of one host would share their directories. Customers cannot get there, since only a superuser creates a tablespace,
+ * and the default role is none.
  *
  * @param progress hears what has come and the server's estimate of all
  * @param makeRoom hears once, before the first file is written, how much is to come

@@ -91,12 +91,29 @@ final class LeaderPolicy {
 
     private static Decision openness(MemberSnapshot member, PrimaryFacts primary, List<Action> actions) {
         if (primary.opened() || isAlone(member) || primary.barrier() == Barrier.Outcome.CONFIRMED) {
-            return new Decision(MemberState.PRIMARY, waitingDetail(member, primary), actions);
+            return open(member, primary, actions);
         }
         var detail = VoterPolicy.otherVoters(member).isEmpty()
                 ? "waits for the first replica to stream"
                 : "waits for a replica to confirm a commit";
         return new Decision(MemberState.OPENING, detail, actions);
+    }
+
+    // Only a primary at peace is restarted: open, with nothing to do and every replica streaming.
+    private static Decision open(MemberSnapshot member, PrimaryFacts primary, List<Action> actions) {
+        var waiting = waitingDetail(member, primary);
+        if (member.outdated().isEmpty() || !waiting.isEmpty()) {
+            return new Decision(MemberState.PRIMARY, waiting, actions);
+        }
+        var outdated = member.outdated().get();
+        if (primary.opened() && actions.isEmpty() && outdated.isTurnOfPrimary(member)) {
+            // Not open from now on, so that clients are held and not cut off at a server that stops.
+            return Decision.of(
+                    MemberState.STARTING,
+                    "is restarted: " + outdated.reason(),
+                    new Action.StopPrimary(outdated.reason()));
+        }
+        return new Decision(MemberState.PRIMARY, outdated.detail(), actions);
     }
 
     private static boolean isAlone(MemberSnapshot member) {

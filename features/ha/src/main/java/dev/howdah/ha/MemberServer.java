@@ -5,6 +5,7 @@ import dev.howdah.postgres.PostgresServer;
 import dev.howdah.postgres.ServerConfig;
 import dev.howdah.postgres.StopMode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -38,6 +39,12 @@ final class MemberServer {
         }
         know(PostgresServer.adopt(node.binaries(), node.account(), config));
         return server.isPresent();
+    }
+
+    /** That it runs an older program than the one it would be started with. */
+    Optional<Outdated> outdated(Instant since) {
+        return server.filter(PostgresServer::alive)
+                .flatMap(process -> Outdated.of(process.version(), node.binaries().version(), since));
     }
 
     void launch() {

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param restarts failures of the server in a row
  * @param copies failures of initdb or base backups in a row
  * @param link how a standby would follow the leader; {@link ReplicaLink#NONE} without one
+ * @param outdated that its server runs an older program than the node has
  */
 record MemberSnapshot(
         InstanceId self,
@@ -28,6 +29,7 @@ record MemberSnapshot(
         Restarts restarts,
         Restarts copies,
         ReplicaLink link,
+        Optional<Outdated> outdated,
         Instant now) {
     /** A status older than this says nothing about now. */
     static final Duration STATUS_AGE_MAX = Duration.ofSeconds(5);
@@ -55,7 +57,7 @@ record MemberSnapshot(
     }
 
     MemberSnapshot withServer(Server seen) {
-        return new MemberSnapshot(self, record, statuses, data, seen, copying, restarts, copies, link, now);
+        return new MemberSnapshot(self, record, statuses, data, seen, copying, restarts, copies, link, outdated, now);
     }
 
     boolean leads() {

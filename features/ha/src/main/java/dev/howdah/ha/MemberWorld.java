@@ -12,6 +12,7 @@ import dev.howdah.ha.MemberSnapshot.DataDirectory;
 import dev.howdah.ha.MemberSnapshot.Server;
 import dev.howdah.postgres.ControlData;
 import dev.howdah.postgres.Initialization;
+import dev.howdah.postgres.PostgresServer;
 import dev.howdah.postgres.ServerFiles;
 import dev.howdah.postgres.StopMode;
 import java.io.IOException;
@@ -52,6 +53,7 @@ final class MemberWorld implements AutoCloseable {
     private StandbyWatch standby = new StandbyWatch();
     private Optional<CopyJob> copying = Optional.empty();
     private Optional<Instant> answersSince = Optional.empty();
+    private Instant adoptedAt = Instant.MAX;
     private Restarts restarts = Restarts.NONE;
     private Restarts copies = Restarts.NONE;
 
@@ -71,7 +73,8 @@ final class MemberWorld implements AutoCloseable {
         noteEndOfCopy();
         var data = data();
         if (data instanceof DataDirectory.Present && copying.isEmpty() && server.adopt()) {
-            events.add(self, Kind.SERVER_ADOPTED, "found its server running and goes on with it");
+            adoptedAt = clock.instant();
+            events.add(self, Kind.SERVER_ADOPTED, adopted());
         }
         noteCrash();
         var now = clock.instant();
@@ -90,8 +93,16 @@ final class MemberWorld implements AutoCloseable {
                 restarts,
                 copies,
                 link,
+                server.outdated(adoptedAt),
                 now);
         return before.withServer(copying.isPresent() ? new Server.Down() : lookAtServer(before));
+    }
+
+    private String adopted() {
+        var running = server.process().map(process -> ", PostgreSQL " + process.version());
+        return "its server was running already (process %d%s) and goes on"
+                .formatted(
+                        server.process().map(PostgresServer::pid).orElse(0L), running.orElse(""));
     }
 
     private DataDirectory data() {
@@ -198,6 +209,10 @@ final class MemberWorld implements AutoCloseable {
                 stop(StopMode.IMMEDIATE);
                 events.add(self, Kind.SERVER_STOPPED, reason);
             }
+            case Action.StopPrimary(var reason) -> {
+                stop(StopMode.FAST);
+                events.add(self, Kind.SERVER_STOPPED, "is restarted: " + reason);
+            }
             case Action.RestartStandby(var reason) -> restartStandby(reason, snapshot.link());
             case Action.Clone clone -> copy(clone, snapshot);
             case Action.FollowLeader _ ->
@@ -257,7 +272,9 @@ final class MemberWorld implements AutoCloseable {
             events.add(
                     self,
                     Kind.SERVER_STARTED,
-                    restarts.failures() == 0 ? "starts its server" : "starts its server again: " + restarts.reason());
+                    restarts.failures() == 0
+                            ? "starts its server, PostgreSQL " + node.binaries().version()
+                            : "starts its server again: " + restarts.reason());
         } catch (PlatformException e) {
             restarts = restarts.after(e.message(), clock.instant());
             throw e;

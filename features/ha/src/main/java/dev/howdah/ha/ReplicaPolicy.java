@@ -87,12 +87,21 @@ final class ReplicaPolicy {
             return Decision.of(MemberState.REPLICA, "is pointed at the leader", new Action.FollowLeader());
         }
         if (standby.streams()) {
-            return Decision.of(MemberState.REPLICA, "");
+            return member.outdated()
+                    .map(outdated -> upgrade(member, outdated))
+                    .orElseGet(() -> Decision.of(MemberState.REPLICA, ""));
         }
         return standby.upstream()
                 .flatMap(upstream -> reasonToRebuild(standby, upstream))
                 .map(reason -> copy(member, reason, true))
                 .orElseGet(() -> heal(member, standby));
+    }
+
+    private static Decision upgrade(MemberSnapshot member, Outdated outdated) {
+        return outdated.isTurnOfReplica(member)
+                ? Decision.of(
+                        MemberState.REPLICA, outdated.detail(), new Action.RestartStandby(outdated.reason()))
+                : Decision.of(MemberState.REPLICA, outdated.detail());
     }
 
     private static Optional<String> reasonToRebuild(StandbyFacts standby, Upstream upstream) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -68,7 +69,7 @@ final class Situations {
                 .map(member -> ReplicaLink.to(member, self))
                 .orElse(ReplicaLink.NONE);
         return new MemberSnapshot(
-                self, record, Map.of(), data, server, Optional.empty(), Restarts.NONE, Restarts.NONE, link, NOON);
+                self, record, Map.of(), data, server, Optional.empty(), Restarts.NONE, Restarts.NONE, link, Optional.empty(), NOON);
     }
 
     static MemberSnapshot withLeaderUp(MemberSnapshot member) {
@@ -87,6 +88,7 @@ final class Situations {
                 member.restarts(),
                 member.copies(),
                 member.link(),
+                member.outdated(),
                 member.now());
     }
 
@@ -101,7 +103,28 @@ final class Situations {
                 restarts,
                 member.copies(),
                 member.link(),
+                member.outdated(),
                 member.now());
+    }
+
+    /** Found three seconds ago with PostgreSQL 18.5 running, where 18.6 would be started. */
+    static MemberSnapshot outdated(MemberSnapshot member, MemberStatus... statuses) {
+        return new MemberSnapshot(
+                member.self(),
+                member.record(),
+                Stream.of(statuses).collect(Collectors.toMap(MemberStatus::id, status -> status)),
+                member.data(),
+                member.server(),
+                member.copying(),
+                member.restarts(),
+                member.copies(),
+                member.link(),
+                Outdated.of("18.5", "18.6", NOON.minusSeconds(3)),
+                member.now());
+    }
+
+    static MemberStatus status(InstanceId id, MemberState state, String detail, Instant seenAt) {
+        return new MemberStatus(id, state, 1, FLUSHED, FLUSHED, Optional.empty(), detail, seenAt);
     }
 
     static WalSender streaming(InstanceId standby) {
