@@ -15,7 +15,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(SharedPlatform.class)
 class AdminToolsIT {
     @ParameterizedTest
-    @ValueSource(strings = {"\\d", "\\dt+", "\\dn+", "\\du", "\\df", "\\dx", "\\dp", "\\db", "\\dRp", "\\sf now", "\\conninfo", "\\encoding"})
+    @ValueSource(
+            strings = {
+                "\\d",
+                "\\dt+",
+                "\\dn+",
+                "\\du",
+                "\\df",
+                "\\dx",
+                "\\dp",
+                "\\db",
+                "\\dRp",
+                "\\sf now",
+                "\\conninfo",
+                "\\encoding"
+            })
     void psqlDescribes(String command, RunningPlatform platform) throws Exception {
         Tools.need("psql");
         var result = Command.of("psql", "-X", "-v", "ON_ERROR_STOP=1", "-c", command)

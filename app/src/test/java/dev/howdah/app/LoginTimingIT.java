@@ -44,8 +44,7 @@ class LoginTimingIT {
 
     private static double refusalMicros(RunningPlatform platform, String role) {
         var begin = System.nanoTime();
-        assertThrows(
-                SQLException.class, () -> platform.connect(role + "." + platform.branch(), "wrong", Map.of()));
+        assertThrows(SQLException.class, () -> platform.connect(role + "." + platform.branch(), "wrong", Map.of()));
         return (System.nanoTime() - begin) / 1e3;
     }
 

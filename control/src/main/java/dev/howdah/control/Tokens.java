@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -231,7 +232,7 @@ public final class Tokens {
                         .bind("at", token.createdAt())
                         .execute();
                 var details =
-                        Map.of("name", token.name(), "access", token.access().name());
+                        Map.of("name", token.name(), "access", token.access().name().toLowerCase(Locale.ROOT));
                 audit.record(handle, actor, "token.create", token.id(), details);
                 return token;
             });

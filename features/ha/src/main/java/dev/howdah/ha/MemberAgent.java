@@ -17,8 +17,10 @@ import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -187,11 +189,19 @@ final class MemberAgent {
 
     private void publishVoters(Versioned read, ClusterRecord next) {
         change(read, next);
-        events.add(
-                self,
-                ClusterEvent.Kind.VOTERS_CHANGED,
-                "commits may be confirmed by %s, was %s"
-                        .formatted(next.voters(), read.record().voters()));
+        events.add(self, ClusterEvent.Kind.VOTERS_CHANGED, confirmers(read.record().voters(), next.voters()));
+    }
+
+    /** Who confirms commits from now on, the primary itself left out. */
+    private String confirmers(List<InstanceId> before, List<InstanceId> now) {
+        var words = new StringJoiner(", ");
+        now.stream().filter(id -> !id.equals(self) && !before.contains(id)).forEach(id -> words.add(id + " joins"));
+        before.stream().filter(id -> !id.equals(self) && !now.contains(id)).forEach(id -> words.add(id + " leaves"));
+        var replicas = now.stream().filter(id -> !id.equals(self)).map(InstanceId::toString).toList();
+        return "commits are confirmed by %s%s"
+                .formatted(
+                        replicas.isEmpty() ? "the primary alone" : (replicas.size() == 1 ? "" : "one of ") + String.join(", ", replicas),
+                        words.length() == 0 ? "" : " (" + words + ")");
     }
 
     // The record that was decided upon must still stand; when it does not, the rest of the decision is void too.

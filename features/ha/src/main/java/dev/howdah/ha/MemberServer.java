@@ -44,7 +44,8 @@ final class MemberServer {
     /** That it runs an older program than the one it would be started with. */
     Optional<Outdated> outdated(Instant since) {
         return server.filter(PostgresServer::alive)
-                .flatMap(process -> Outdated.of(process.version(), node.binaries().version(), since));
+                .flatMap(process ->
+                        Outdated.of(process.version(), node.binaries().version(), since));
     }
 
     void launch() {

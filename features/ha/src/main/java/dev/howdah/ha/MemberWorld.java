@@ -101,8 +101,7 @@ final class MemberWorld implements AutoCloseable {
     private String adopted() {
         var running = server.process().map(process -> ", PostgreSQL " + process.version());
         return "its server was running already (process %d%s) and goes on"
-                .formatted(
-                        server.process().map(PostgresServer::pid).orElse(0L), running.orElse(""));
+                .formatted(server.process().map(PostgresServer::pid).orElse(0L), running.orElse(""));
     }
 
     private DataDirectory data() {

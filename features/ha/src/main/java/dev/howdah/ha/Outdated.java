@@ -25,10 +25,8 @@ record Outdated(String running, String wanted, Instant since) {
     static Optional<Outdated> of(String running, String wanted, Instant since) {
         var from = VERSION.matcher(running);
         var to = VERSION.matcher(wanted);
-        var older = from.matches()
-                && to.matches()
-                && number(from, 1) == number(to, 1)
-                && number(from, 2) < number(to, 2);
+        var older =
+                from.matches() && to.matches() && number(from, 1) == number(to, 1) && number(from, 2) < number(to, 2);
         return older ? Optional.of(new Outdated(running, wanted, since)) : Optional.empty();
     }
 
@@ -50,14 +48,12 @@ record Outdated(String running, String wanted, Instant since) {
         var primaryOpen = member.leaderUp()
                 .filter(status -> status.state() == MemberState.PRIMARY)
                 .isPresent();
-        return primaryOpen
-                && others(member, status -> streams(status) && status.detail().isEmpty()
-                        || isWaiting(status) && status.id().compareTo(member.self()) > 0);
+        return primaryOpen && others(member, status -> isNewer(status) || isAfter(member.self(), status));
     }
 
     /** Whether the primary may: every replica streams from a server that is not older. */
     boolean isTurnOfPrimary(MemberSnapshot member) {
-        return others(member, status -> streams(status) && status.detail().isEmpty());
+        return others(member, Outdated::isNewer);
     }
 
     private boolean others(MemberSnapshot member, Predicate<MemberStatus> good) {
@@ -77,11 +73,13 @@ record Outdated(String running, String wanted, Instant since) {
         return member.record().leader().equals(Optional.of(id));
     }
 
-    private static boolean streams(MemberStatus status) {
-        return status.state() == MemberState.REPLICA;
+    private static boolean isNewer(MemberStatus replica) {
+        return replica.state() == MemberState.REPLICA && replica.detail().isEmpty();
     }
 
-    private static boolean isWaiting(MemberStatus status) {
-        return streams(status) && status.detail().startsWith(MARK);
+    private static boolean isAfter(InstanceId self, MemberStatus replica) {
+        return replica.state() == MemberState.REPLICA
+                && replica.detail().startsWith(MARK)
+                && replica.id().compareTo(self) > 0;
     }
 }

@@ -99,8 +99,7 @@ final class ReplicaPolicy {
 
     private static Decision upgrade(MemberSnapshot member, Outdated outdated) {
         return outdated.isTurnOfReplica(member)
-                ? Decision.of(
-                        MemberState.REPLICA, outdated.detail(), new Action.RestartStandby(outdated.reason()))
+                ? Decision.of(MemberState.REPLICA, outdated.detail(), new Action.RestartStandby(outdated.reason()))
                 : Decision.of(MemberState.REPLICA, outdated.detail());
     }
 

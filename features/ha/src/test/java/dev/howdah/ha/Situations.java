@@ -69,7 +69,17 @@ final class Situations {
                 .map(member -> ReplicaLink.to(member, self))
                 .orElse(ReplicaLink.NONE);
         return new MemberSnapshot(
-                self, record, Map.of(), data, server, Optional.empty(), Restarts.NONE, Restarts.NONE, link, Optional.empty(), NOON);
+                self,
+                record,
+                Map.of(),
+                data,
+                server,
+                Optional.empty(),
+                Restarts.NONE,
+                Restarts.NONE,
+                link,
+                Optional.empty(),
+                NOON);
     }
 
     static MemberSnapshot withLeaderUp(MemberSnapshot member) {

@@ -8,6 +8,7 @@ import dev.howdah.coordination.ClusterView;
 import dev.howdah.coordination.InProcessCoordination;
 import dev.howdah.coordination.MemberState;
 import dev.howdah.coordination.MemberStatus;
+import dev.howdah.postgres.PostgresBinaries;
 import dev.howdah.postgres.ServerJdbc;
 import dev.howdah.testkit.Eventually;
 import dev.howdah.testkit.TestDirectory;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** A home directory, its coordination and its node agent, with real servers; ends everything it started. */
@@ -33,19 +35,28 @@ final class TestNode implements AutoCloseable {
     private final TestDirectory home = TestDirectory.create();
     private final List<ClusterEvent> events = new CopyOnWriteArrayList<>();
     private final List<MemberStatus> history = new CopyOnWriteArrayList<>();
-    private final NodeAgentConfig config;
+    private NodeAgentConfig config;
     private final InProcessCoordination coordination;
     private final Clusters clusters;
     private NodeAgent agent;
 
     TestNode() {
+        this(_ -> TestPostgres.binaries());
+    }
+
+    /** With the programs that {@code binaries} makes in the home. */
+    TestNode(Function<Path, PostgresBinaries> binaries) {
+        config = configOf(binaries.apply(home.path()));
         var sockets = home.resolve("run");
-        config = NodeAgentConfig.ofHome(home.path(), sockets, TestPostgres.binaries(), TestPostgres.account())
-                .withParameters(Map.of("wal_keep_size", "0", "min_wal_size", "32MB", "shared_buffers", "16MB"));
         coordination = InProcessCoordination.open(home.resolve("coordination"), InstantSource.system());
         clusters = new Clusters(coordination, sockets);
         var _ = coordination.watch(view -> history.addAll(view.statuses().values()));
         agent = startAgent();
+    }
+
+    private NodeAgentConfig configOf(PostgresBinaries binaries) {
+        return NodeAgentConfig.ofHome(home.path(), home.resolve("run"), binaries, TestPostgres.account())
+                .withParameters(Map.of("wal_keep_size", "0", "min_wal_size", "32MB", "shared_buffers", "16MB"));
     }
 
     private NodeAgent startAgent() {
@@ -56,6 +67,18 @@ final class TestNode implements AutoCloseable {
     void replaceAgent() {
         agent.detach();
         agent = startAgent();
+    }
+
+    /** As when Howdah is upgraded while its servers go on. */
+    void replaceAgentAndBinaries(PostgresBinaries newer) {
+        agent.detach();
+        config = configOf(newer);
+        agent = startAgent();
+    }
+
+    /** Everything that happened, in order. */
+    List<ClusterEvent> events() {
+        return List.copyOf(events);
     }
 
     void stopAgent() {

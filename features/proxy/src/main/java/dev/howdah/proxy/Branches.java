@@ -25,9 +25,22 @@ final class Branches implements AutoCloseable {
         return Optional.ofNullable(views.get(branch));
     }
 
-    /** Runs {@code action} once, on a thread of coordination's, when the branch's view changes next. */
-    void onNextChange(BranchId branch, Runnable action) {
-        waiting.computeIfAbsent(branch, _ -> new ConcurrentLinkedQueue<>()).add(action);
+    /**
+     * Runs {@code action} once, on a thread of coordination's, when the branch's view changes next.
+     *
+     * @return forgets the action
+     */
+    Runnable onNextChange(BranchId branch, Runnable action) {
+        // Within compute, so that no queue is added to that a change has just taken away.
+        waiting.compute(branch, (_, known) -> {
+            var actions = known == null ? new ConcurrentLinkedQueue<Runnable>() : known;
+            actions.add(action);
+            return actions;
+        });
+        return () -> waiting.computeIfPresent(branch, (_, actions) -> {
+            actions.remove(action);
+            return actions.isEmpty() ? null : actions;
+        });
     }
 
     private void changed(ClusterView view) {

@@ -207,6 +207,22 @@ final class ClientSession implements LiveSession.Owner {
         LOG.debug("TLS handshake with {} failed: {}", address.getHostAddress(), failure.getMessage());
     }
 
+    /** Goes on with the session's work after the call under way; a bug met there ends this session and not its neighbours. */
+    void later(Runnable work) {
+        loop().execute(() -> {
+            if (ended) {
+                return;
+            }
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                LOG.error("a session failed and is closed", e);
+                connection().close();
+                stage.ended(Optional.of(new IOException("internal error", e)));
+            }
+        });
+    }
+
     /** Sends what is left, then closes. */
     void finish() {
         var last = connection();

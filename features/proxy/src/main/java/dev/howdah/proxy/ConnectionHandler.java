@@ -12,6 +12,9 @@ interface ConnectionHandler {
     /** Everything that had to be kept has been sent. */
     void drained();
 
-    /** The peer sends nothing more, or the stream broke and is closed. At most once; nothing is received after it. */
+    /**
+     * The peer sends nothing more, or the stream broke and is closed. Nothing is received after it. A stream that is still used for sending
+     * may break after the peer's end; that is told too, as a failure.
+     */
     void ended(Optional<IOException> failure);
 }

@@ -110,6 +110,11 @@ final class Conversation {
         return roundsAnswered >= roundsSent && !startedRound;
     }
 
+    /** Whether what the server says now is about the last round that was begun. */
+    boolean isOnLastRound() {
+        return roundsSent - roundsAnswered + (startedRound ? 1 : 0) <= 1;
+    }
+
     /** The transaction status of the last ReadyForQuery. */
     byte status() {
         return status;

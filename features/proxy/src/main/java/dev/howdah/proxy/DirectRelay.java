@@ -1,8 +1,6 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
-import dev.howdah.wire.BackendCodec;
-import dev.howdah.wire.BackendMessage.CommandComplete;
 import dev.howdah.wire.BackendMessage.ParameterStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,8 +17,6 @@ final class DirectRelay implements Stage {
     static final int UNSENT_BYTES_MAX = 128 * 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(DirectRelay.class);
-    private static final int HEADER_BYTES = 5;
-    private static final int PARAMETER_BYTES_MAX = 1 << 16;
 
     private final ClientSession session;
     private final ServerLink link;
@@ -29,13 +25,12 @@ final class DirectRelay implements Stage {
     private final Conversation conversation = new Conversation();
     private final ClientRules rules;
     private final FramePump fromClient = new FramePump(new ClientFilter());
-    private final FramePump fromServer = new FramePump(new ServerFilter());
+    private final ServerStream fromServer = new ServerStream(conversation, new ServerRelay());
 
+    private final PendingWarning warnings = new PendingWarning();
     private @Nullable ByteBuffer stopped;
-    private @Nullable PlatformException warning;
     private ByteBuffer rest;
     private boolean standardStrings;
-    private byte lastFromServer;
     private boolean leaving;
     private boolean serverFull;
     private boolean clientFull;
@@ -74,15 +69,12 @@ final class DirectRelay implements Stage {
     public void received(ByteBuffer bytes) {
         var before = stopped;
         if (before != null) {
-            stopped = ByteBuffer.allocate(before.remaining() + bytes.remaining())
-                    .put(before)
-                    .put(bytes)
-                    .flip();
+            stopped = Pieces.join(before, bytes);
             return;
         }
         try {
             if (!fromClient.pump(bytes)) {
-                stopped = ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
+                stopped = Pieces.join(null, bytes);
                 client.pauseReading();
             }
         } catch (FrameCursor.MalformedStreamException e) {
@@ -152,9 +144,7 @@ final class DirectRelay implements Stage {
     }
 
     private void serverEnded() {
-        // The last word of a server that ends a session is a FATAL error; every other message would have been followed
-        // by more.
-        if (!leaving && lastFromServer != 'E' && fromServer.atBoundary()) {
+        if (!leaving && !fromServer.saidGoodbye() && fromServer.atBoundary()) {
             client.send(
                     Replies.fatal(ProxyErrors.serverGone(session.live().branch.value())));
         }
@@ -184,15 +174,13 @@ final class DirectRelay implements Stage {
 
     @Override
     public void warn(PlatformException next) {
-        warning = next;
+        warnings.add(next);
         sendWarning();
     }
 
     private void sendWarning() {
-        var waiting = warning;
-        if (waiting != null && fromServer.atBoundary()) {
-            warning = null;
-            client.send(Replies.warning(waiting));
+        if (fromServer.atBoundary()) {
+            warnings.sendTo(client);
         }
     }
 
@@ -216,68 +204,35 @@ final class DirectRelay implements Stage {
     }
 
     /** What comes from the server. */
-    private final class ServerFilter implements FramePump.Filter {
+    private final class ServerRelay implements ServerStream.Relay {
         @Override
-        public FramePump.Take take(byte tag, int bodyBytes) {
-            lastFromServer = tag;
-            if (rules.asking() && bodyBytes <= PARAMETER_BYTES_MAX) {
-                return FramePump.Take.WHOLE;
-            }
-            switch (tag) {
-                case 'Z' -> {
-                    return FramePump.Take.WHOLE;
-                }
-                case 'S' -> {
-                    return bodyBytes <= PARAMETER_BYTES_MAX ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
-                }
-                case 'C' -> {
-                    if (conversation.mayRename()) {
-                        return FramePump.Take.WHOLE;
-                    }
-                    conversation.answered();
-                }
-                case 's', 'I' -> conversation.answered();
-                case 'G', 'W' -> conversation.copyInBegan();
-                default -> {}
-            }
-            return FramePump.Take.STREAM;
+        public boolean asked(byte tag) {
+            return rules.asking();
         }
 
         @Override
-        public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
-            if (rules.asking()) {
-                rules.answered(tag, message);
-                return ClientRules.NOTHING;
-            }
-            switch (tag) {
-                case 'Z' -> ready(message);
-                case 'S' -> parameter(message);
-                case 'C' -> {
-                    return conversation.answered().map(shown -> Replies.of(new CommandComplete(shown)));
-                }
-                default -> {}
-            }
-            return ClientRules.UNCHANGED;
+        public void answered(byte tag, ByteBuffer message) {
+            rules.answered(tag, message);
         }
 
-        private void ready(ByteBuffer message) {
-            conversation.ready(message.get(HEADER_BYTES));
-            if (stopped != null) {
-                // After this pass, so that the answer reaches the client before the next command is looked at.
-                session.loop().execute(DirectRelay.this::resumeClient);
-            }
-        }
-
-        private void parameter(ByteBuffer message) {
-            var status = (ParameterStatus)
-                    BackendCodec.decode((byte) 'S', message.slice(HEADER_BYTES, message.limit() - HEADER_BYTES));
+        @Override
+        public void parameter(ParameterStatus status) {
             if (status.name().equals("standard_conforming_strings")) {
                 standardStrings = !status.value().equals("off");
             }
+            session.live().follow(status.name(), status.value());
         }
 
         @Override
-        public void forward(ByteBuffer bytes) {
+        public void ready() {
+            if (stopped != null) {
+                // After this pass, so that the answer reaches the client before the next command is looked at.
+                session.later(DirectRelay.this::resumeClient);
+            }
+        }
+
+        @Override
+        public void toClient(ByteBuffer bytes) {
             client.send(bytes);
         }
     }
@@ -319,7 +274,7 @@ final class DirectRelay implements Stage {
 
         @Override
         public void resume() {
-            session.loop().execute(DirectRelay.this::resumeClient);
+            session.later(DirectRelay.this::resumeClient);
         }
 
         @Override

@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
 import org.bouncycastle.asn1.x509.GeneralName;
 
 /**
@@ -92,6 +94,20 @@ public final class EdgeCertificates {
         return identity;
     }
 
+    /**
+     * For other listeners of the platform: a context whose new handshakes show the certificate of the moment, whatever is renewed or reloaded
+     * later.
+     */
+    public SSLContext serverContext() {
+        try {
+            var context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[] {new CurrentKey(() -> identity.pair())}, null, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has TLS", e);
+        }
+    }
+
     /** The file for {@code sslrootcert}; empty with an operator's own certificate, whose authority we do not know. */
     public Optional<Path> caFile() {
         return caFile;
@@ -124,7 +140,7 @@ public final class EdgeCertificates {
     }
 
     private static EdgeIdentity identity(CertificatePair pair) throws IOException, GeneralSecurityException {
-        return new EdgeIdentity(pair.context(), pair.leaf(), ChannelBinding.tlsServerEndPoint(pair.leaf()));
+        return new EdgeIdentity(pair, pair.context(), ChannelBinding.tlsServerEndPoint(pair.leaf()));
     }
 
     private static String reason(Exception e) {
@@ -225,9 +241,9 @@ public final class EdgeCertificates {
             if (MessageDigest.isEqual(content, seen)) {
                 return Optional.empty();
             }
-            seen = content;
             var pair = CertificatePair.parse(certificate, key, files.certificate(), files.key());
             pair.leaf().checkValidity(Date.from(now));
+            seen = content; // and not before: one that is not valid yet is tried again
             return Optional.of(pair);
         }
     }

@@ -11,4 +11,8 @@ import javax.net.ssl.SSLContext;
  * @param tlsServerEndPoint RFC 5929's hash of the certificate; empty where its signature algorithm has none (Ed25519): then offer no
  *     SCRAM-SHA-256-PLUS
  */
-record EdgeIdentity(SSLContext context, X509Certificate leaf, Optional<ByteString> tlsServerEndPoint) {}
+record EdgeIdentity(CertificatePair pair, SSLContext context, Optional<ByteString> tlsServerEndPoint) {
+    X509Certificate leaf() {
+        return pair.leaf();
+    }
+}

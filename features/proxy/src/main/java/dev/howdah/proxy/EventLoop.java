@@ -24,6 +24,7 @@ final class EventLoop implements Executor, AutoCloseable {
 
     private static final int MESSAGES_PER_PASS_MAX = 1024;
     private static final long IDLE_POLL_MILLIS = 10_000;
+    private static final int CANCELLED_KEPT = 1_000;
 
     private final LoopBuffers buffers = new LoopBuffers();
     private final IoEngine engine;
@@ -34,13 +35,14 @@ final class EventLoop implements Executor, AutoCloseable {
     private final PriorityQueue<Timer> timers =
             new PriorityQueue<>(Comparator.comparingLong((Timer timer) -> timer.atNanos - EPOCH_NANOS));
     private final Thread thread;
+    private int cancelled;
     private volatile boolean stopping;
 
     /** What {@link System#nanoTime} is counted from, so that timers compare well even where it wraps. */
     private static final long EPOCH_NANOS = System.nanoTime();
 
     /** Something to do later; cancelled or done at most once. */
-    static final class Timer {
+    final class Timer {
         private final long atNanos;
         private @Nullable Runnable work;
 
@@ -50,7 +52,19 @@ final class EventLoop implements Executor, AutoCloseable {
         }
 
         void cancel() {
-            work = null;
+            if (work != null) {
+                work = null;
+                cancelled++;
+                forgetCancelled();
+            }
+        }
+    }
+
+    /** Most timers are cancelled long before their time. They are thrown out when they are the greater part, so each costs little. */
+    private void forgetCancelled() {
+        if (cancelled > CANCELLED_KEPT && cancelled > timers.size() / 2) {
+            timers.removeIf(timer -> timer.work == null);
+            cancelled = 0;
         }
     }
 
@@ -135,6 +149,7 @@ final class EventLoop implements Executor, AutoCloseable {
         var next = timers.peek();
         while (next != null && next.work == null) {
             timers.poll();
+            cancelled--;
             next = timers.peek();
         }
         if (next == null) {
@@ -160,7 +175,9 @@ final class EventLoop implements Executor, AutoCloseable {
                 next = timers.peek()) {
             timers.poll();
             var work = next.work;
-            if (work != null) {
+            if (work == null) {
+                cancelled--;
+            } else {
                 next.work = null;
                 runSafely(work);
             }

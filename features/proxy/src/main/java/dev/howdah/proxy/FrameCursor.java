@@ -22,6 +22,11 @@ final class FrameCursor {
         return left == 0;
     }
 
+    /** Whether some bytes of a header wait here for the others. */
+    boolean holdsPartOfHeader() {
+        return cutBytes > 0;
+    }
+
     byte tag() {
         return tag;
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FramePump {
     private static final int HEADER_BYTES = 5;
+    private static final int FIRST_HELD_BYTES = 16 * 1024;
 
     /** How one message is to be treated. */
     enum Take {
@@ -39,6 +40,7 @@ final class FramePump {
     private final Filter filter;
     private final FrameCursor cursor = new FrameCursor();
     private @Nullable ByteBuffer held;
+    private int heldBytes;
     private boolean headerWaiting;
 
     FramePump(Filter filter) {
@@ -55,12 +57,17 @@ final class FramePump {
         return held != null || (!headerWaiting && !cursor.atBoundary());
     }
 
+    /** Whether nothing that has arrived waits here. */
+    boolean holdsNothing() {
+        return cursor.atBoundary() && !cursor.holdsPartOfHeader() && !headerWaiting && held == null;
+    }
+
     /** False when the filter stopped it: the rest of the piece is to be kept and pumped again later, in front of anything new. */
     boolean pump(ByteBuffer piece) {
         var from = piece.position();
         while (true) {
             if (held != null) {
-                if (!fillHeld(held, piece)) {
+                if (!fillHeld(roomFor(held, piece), piece)) {
                     return true;
                 }
                 from = piece.position();
@@ -91,7 +98,8 @@ final class FramePump {
                         from = inPlace(piece, from, start);
                     } else {
                         forward(piece, from, start);
-                        held = ByteBuffer.allocate(HEADER_BYTES + cursor.left());
+                        heldBytes = HEADER_BYTES + cursor.left();
+                        held = ByteBuffer.allocate(Math.min(heldBytes, FIRST_HELD_BYTES));
                         cursor.writeHeader(held);
                     }
                 }
@@ -117,13 +125,25 @@ final class FramePump {
         return piece.position();
     }
 
+    /** What is held grows with what arrives: a header alone makes nobody's memory ours to fill. */
+    private ByteBuffer roomFor(ByteBuffer message, ByteBuffer piece) {
+        var needed = message.position() + Math.min(cursor.left(), piece.remaining());
+        if (needed <= message.capacity()) {
+            return message;
+        }
+        var larger = ByteBuffer.allocate(Math.min(heldBytes, Math.max(needed, 2 * message.capacity())))
+                .put(message.flip());
+        held = larger;
+        return larger;
+    }
+
     /** False when the message is still not whole. */
     private boolean fillHeld(ByteBuffer message, ByteBuffer piece) {
-        var length = Math.min(message.remaining(), piece.remaining());
+        var length = Math.min(cursor.left(), piece.remaining());
         message.put(message.position(), piece, piece.position(), length);
         message.position(message.position() + length);
         cursor.skipBody(piece);
-        if (message.hasRemaining()) {
+        if (message.position() < heldBytes) {
             return false;
         }
         held = null;

@@ -37,6 +37,7 @@ final class LiveSession {
     private final Executor loop;
     private final Owner owner;
     private volatile Optional<InstanceId> server = Optional.empty();
+    private volatile String applicationName = "";
     private volatile SessionSnapshot.State state = SessionSnapshot.State.WAITING;
 
     /** Who a session is, as its login has proved it. */
@@ -85,7 +86,15 @@ final class LiveSession {
         }
     }
 
+    /** A setting of the session, as its server reports it. */
+    void follow(String parameter, String value) {
+        if (parameter.equals("application_name")) {
+            applicationName = value;
+        }
+    }
+
     SessionSnapshot snapshot() {
-        return new SessionSnapshot(processId, branch, role, database, address, endpoint, server, since, state);
+        return new SessionSnapshot(
+                processId, branch, role, database, applicationName, address, endpoint, server, since, state);
     }
 }

@@ -44,9 +44,15 @@ final class Login implements Stage {
 
     /** Who the client says it is, and what it wants. */
     record Claim(LoginName name, StartupMessage startup, ProtocolVersion version, ReplicationGuard.Mode replication) {
-        /** As PostgreSQL chooses it. */
+        /**
+         * As PostgreSQL chooses it: without a name, the one of the role. Clients that are given no name send the whole user name, which no
+         * database has.
+         */
         String database() {
-            return startup.parameter("database").filter(text -> !text.isEmpty()).orElse(name.role());
+            var user = startup.parameter("user").orElse("");
+            return startup.parameter("database")
+                    .filter(text -> !text.isEmpty() && !text.equals(user))
+                    .orElse(name.role());
         }
     }
 
@@ -232,6 +238,10 @@ final class Login implements Stage {
         session.register(
                 claimed.version(),
                 new LiveSession.Identity(name.branch(), name.role(), role.oid(), claimed.database()));
+        session.live()
+                .follow(
+                        "application_name",
+                        startup.parameter("application_name").orElse(""));
     }
 
     private void failed(PlatformException error) {

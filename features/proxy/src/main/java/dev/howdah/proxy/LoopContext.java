@@ -8,6 +8,7 @@ final class LoopContext {
     private final EventLoop loop;
     private final Canceller canceller;
     private final Pools pools;
+    private final PinCache pins = new PinCache();
     private final Set<ClientSession> sessions = new HashSet<>();
 
     LoopContext(Shared shared, EventLoop loop) {
@@ -26,6 +27,10 @@ final class LoopContext {
 
     Pools pools() {
         return pools;
+    }
+
+    PinCache pins() {
+        return pins;
     }
 
     void sessionBegun(ClientSession session) {

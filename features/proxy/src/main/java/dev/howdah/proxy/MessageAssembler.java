@@ -18,10 +18,7 @@ final class MessageAssembler {
     }
 
     void add(ByteBuffer piece) {
-        waiting = ByteBuffer.allocate(waiting.remaining() + piece.remaining())
-                .put(waiting)
-                .put(piece)
-                .flip();
+        waiting = Pieces.join(waiting, piece);
     }
 
     /** Empty while the next message is not whole. */

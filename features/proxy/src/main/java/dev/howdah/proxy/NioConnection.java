@@ -36,7 +36,7 @@ final class NioConnection implements Connection {
 
     @Override
     public void send(ByteBuffer bytes) {
-        if (ended || !channel.isOpen()) {
+        if (!channel.isOpen()) {
             bytes.position(bytes.limit());
             return;
         }
@@ -137,9 +137,9 @@ final class NioConnection implements Connection {
         }
     }
 
-    /** The stream broke: closes it and tells the owner, unless the owner is done with it. */
+    /** The stream broke: closes it and tells the owner, unless the owner is done with it; also after the peer's own end. */
     void fail(IOException failure) {
-        var silent = finishing || ended || !channel.isOpen();
+        var silent = finishing || !channel.isOpen();
         close();
         if (!silent) {
             handler.ended(Optional.of(failure));

@@ -25,6 +25,7 @@ final class Opening implements Stage {
     private final ClientSession session;
     private ByteBuffer waiting = ByteBuffer.allocate(0);
     private boolean asked;
+    private boolean askedForGss;
     private boolean done;
 
     Opening(ClientSession session) {
@@ -37,10 +38,7 @@ final class Opening implements Stage {
             bytes.position(bytes.limit());
             return;
         }
-        waiting = ByteBuffer.allocate(waiting.remaining() + bytes.remaining())
-                .put(waiting)
-                .put(bytes)
-                .flip();
+        waiting = Pieces.join(waiting, bytes);
         while (!done && readOne()) {
             // Some clients ask for GSSAPI encryption before they ask for TLS.
         }
@@ -84,6 +82,10 @@ final class Opening implements Stage {
             case SslRequest _ -> sslRequested();
             case GssEncRequest _ -> {
                 requireFirst();
+                if (askedForGss) {
+                    throw ClientSession.violation("GSSAPI encryption requested twice");
+                }
+                askedForGss = true;
                 session.connection().send(ByteBuffer.wrap(new byte[] {'N'}));
             }
             case CancelRequest cancel -> {

@@ -71,7 +71,7 @@ final class OrdinaryRules implements ClientRules {
     }
 
     private Optional<ByteBuffer> query(ByteBuffer message) {
-        var sql = SqlText.decode(message.slice(HEADER_BYTES, message.limit() - HEADER_BYTES - 1));
+        var sql = SqlText.ofQuery(message);
         return switch (StatementGuard.inspect(sql, standardStrings.getAsBoolean())) {
             case StatementGuard.Verdict.Pass() -> UNCHANGED;
             case StatementGuard.Verdict.Refuse(var error) -> query(Refusal.asSql(error, random));
@@ -86,11 +86,16 @@ final class OrdinaryRules implements ClientRules {
     }
 
     private static Optional<ByteBuffer> query(String sql) {
+        return Optional.of(queryMessage(sql));
+    }
+
+    /** @param sql see {@link SqlText} */
+    static ByteBuffer queryMessage(String sql) {
         var writer = new WireWriter();
         var mark = writer.begin('Q');
         writer.bytes(SqlText.encode(sql)).int8(0);
         writer.end(mark);
-        return Optional.of(writer.toByteBuffer());
+        return writer.toByteBuffer();
     }
 
     private Optional<ByteBuffer> parse(ByteBuffer message) {
@@ -117,7 +122,7 @@ final class OrdinaryRules implements ClientRules {
         };
     }
 
-    private static Optional<ByteBuffer> parse(String name, String sql, ByteBuffer original, int sqlEnd) {
+    static Optional<ByteBuffer> parse(String name, String sql, ByteBuffer original, int sqlEnd) {
         var types = new byte[original.limit() - sqlEnd - 1];
         original.get(sqlEnd + 1, types);
         var writer = new WireWriter();
@@ -173,7 +178,7 @@ final class OrdinaryRules implements ClientRules {
     }
 
     /** Where the text that begins at {@code from} has its zero byte; -1 when it has none. */
-    private static int endOfText(ByteBuffer message, int from) {
+    static int endOfText(ByteBuffer message, int from) {
         for (var i = from; i < message.limit(); i++) {
             if (message.get(i) == 0) {
                 return i;

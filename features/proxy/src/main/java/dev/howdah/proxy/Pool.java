@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,10 +28,11 @@ final class Pool {
     private final ArrayDeque<PooledServer> idle = new ArrayDeque<>();
 
     private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
-    private final Set<ServerSearch> opening = new HashSet<>();
+    private final Set<Opened> opening = new HashSet<>();
     private final Map<PoolKey.Group, Map<String, String>> reported = new HashMap<>();
     private int open;
     private int clients;
+    private int pinned;
 
     /** Who waits for a server. */
     interface Client {
@@ -52,7 +54,9 @@ final class Pool {
     /** A place in the queue. */
     final class Waiter {
         private final Client client;
+        private final long since = System.nanoTime();
         private EventLoop.@Nullable Timer timer;
+        private boolean gone;
 
         private Waiter(Client client) {
             this.client = client;
@@ -60,6 +64,7 @@ final class Pool {
 
         /** The client does not want a server any more. */
         void leave() {
+            gone = true;
             waiting.remove(this);
             stopTimer();
         }
@@ -93,12 +98,12 @@ final class Pool {
         }
         var waiter = new Waiter(client);
         waiter.timer = loop.after(shared.config().pool().queryWait(), () -> {
-            waiting.remove(waiter);
+            waiter.leave();
             client.failed(ProxyErrors.queryWaitTimeout(limit));
         });
         waiting.addLast(waiter);
-        openForWaiters();
-        return Optional.of(waiter);
+        serveWaiters();
+        return waiter.gone ? Optional.empty() : Optional.of(waiter);
     }
 
     private Optional<PooledServer> takeIdle(Client client) {
@@ -117,75 +122,106 @@ final class Pool {
         return Optional.empty();
     }
 
-    /** A connection is opened for every client that waits, within the limit; idle ones of other groups make room. */
-    private void openForWaiters() {
-        while (opening.size() < waiting.size()) {
-            if (open >= limit) {
-                var other = idle.pollFirst();
-                if (other == null) {
-                    return;
-                }
-                discard(other);
+    /**
+     * Sees to it that every client that waits has a server or one is being opened for it, within the limit; idle ones of other groups make
+     * room. In the order of their coming, but a server that is of no use to the first may serve a later one.
+     */
+    private void serveWaiters() {
+        if (open >= limit && idle.isEmpty() && opening.isEmpty()) {
+            return;
+        }
+        var coming = new HashMap<PoolKey.Group, Integer>();
+        opening.forEach(opened -> coming.merge(opened.group, 1, Integer::sum));
+        for (var waiter : List.copyOf(waiting)) {
+            var group = waiter.client.group();
+            if (waiter.gone) {
+                continue;
             }
-            open++;
-            openFor(nthWaiter(opening.size()).client);
+            if (coming.getOrDefault(group, 0) > 0) {
+                coming.merge(group, -1, Integer::sum);
+            } else if (!attachIdle(waiter) && !openFor(waiter.client)) {
+                return;
+            }
         }
     }
 
-    private Waiter nthWaiter(int n) {
-        return waiting.stream().skip(n).findFirst().orElseThrow();
+    private boolean attachIdle(Waiter waiter) {
+        var free = takeIdle(waiter.client);
+        free.ifPresent(server -> {
+            waiter.leave();
+            waiter.client.attached(server);
+        });
+        return free.isPresent();
     }
 
-    private void openFor(Client client) {
-        var outcome = new Opened(client.group(), client.startup());
-        var search = new ServerSearch(shared, loop, client.name(), client.startup(), outcome);
-        outcome.search = search;
-        opening.add(search);
-        search.begin();
+    /** False when the limit is reached and no idle connection can make room. */
+    private boolean openFor(Client client) {
+        if (open >= limit) {
+            var other = idle.pollFirst();
+            if (other == null) {
+                return false;
+            }
+            discard(other);
+        }
+        open++;
+        var opened = new Opened(client);
+        opening.add(opened);
+        opened.search.begin();
+        return true;
     }
 
-    /** What an attempt to open a connection leads to. */
+    private void serveWaitersLater() {
+        loop.execute(this::serveWaiters);
+    }
+
+    /** An attempt to open a connection. */
     private final class Opened implements ServerSearch.Outcome {
         private final PoolKey.Group group;
         private final StartupMessage startup;
-        private @Nullable ServerSearch search;
+        private final ServerSearch search;
+        private final long begun = System.nanoTime();
 
-        Opened(PoolKey.Group group, StartupMessage startup) {
-            this.group = group;
-            this.startup = startup;
+        Opened(Client client) {
+            this.group = client.group();
+            this.startup = client.startup();
+            this.search = new ServerSearch(shared, loop, client.name(), startup, this);
         }
 
         @Override
         public void found(ServerLink link) {
-            over();
+            opening.remove(this);
+            if (link.rest().hasRemaining()) {
+                // Nobody has asked it anything yet, so it says that it is about to end.
+                link.connection().close();
+                open--;
+                serveWaitersLater();
+                return;
+            }
             reported.put(group, link.parameters());
-            release(new PooledServer(
-                    link,
-                    group,
-                    PooledSettings.of(
-                            startup.parameter(PooledSettings.APPLICATION_NAME).orElse(""))));
+            var name = startup.parameter(PooledSettings.APPLICATION_NAME).orElse("");
+            release(new PooledServer(link, group, PooledSettings.of(name)));
         }
 
         @Override
         public void rejected(Diagnostic error) {
-            over();
+            opening.remove(this);
             open--;
             firstOf(group).ifPresent(waiter -> waiter.client.rejected(error));
-            loop.execute(Pool.this::openForWaiters);
+            serveWaitersLater();
         }
 
+        /** Whoever has waited as long as this attempt took is told, and not only the first. */
         @Override
         public void failed(PlatformException error) {
-            over();
+            opening.remove(this);
             open--;
-            firstOf(group).ifPresent(waiter -> waiter.client.failed(error));
-            loop.execute(Pool.this::openForWaiters);
-        }
-
-        private void over() {
-            if (search != null) {
-                opening.remove(search);
+            for (var waiter : List.copyOf(waiting)) {
+                if (waiter.client.group().equals(group) && waiter.since - begun <= 0) {
+                    waiter.leave();
+                    waiter.client.failed(error);
+                }
             }
+            serveWaitersLater();
         }
     }
 
@@ -200,8 +236,10 @@ final class Pool {
     /** Gives back a server that is clean: outside any transaction, with nothing of a client's left in its session. */
     void release(PooledServer server) {
         server.link.connection().handler(new Idle(server));
+        server.link.connection().resumeReading();
         server.whenQuiet(() -> {
-            if (server.link.connection().isOpen()) {
+            var view = shared.branches().view(server.link.instance().branch());
+            if (server.link.connection().isOpen() && view.filter(server::isOf).isPresent()) {
                 hand(server);
             } else {
                 forget(server);
@@ -209,7 +247,7 @@ final class Pool {
         });
     }
 
-    /** To the client that has waited longest, if it may use it; else that client gets a new one in its place. */
+    /** To the client that has waited longest, if it may use it. */
     private void hand(PooledServer server) {
         var next = waiting.peekFirst();
         if (next != null && next.client.group().equals(server.group)) {
@@ -217,17 +255,14 @@ final class Pool {
             next.client.attached(server);
             return;
         }
-        if (next != null && open >= limit) {
-            discard(server);
-            openForWaiters();
-            return;
-        }
         rest(server);
+        if (next != null) {
+            serveWaiters();
+        }
     }
 
     private void rest(PooledServer server) {
         server.idleSince(System.nanoTime());
-        server.link.connection().resumeReading();
         idle.addLast(server);
     }
 
@@ -235,7 +270,9 @@ final class Pool {
     void forget(PooledServer server) {
         server.link.connection().close();
         open--;
-        openForWaiters();
+        if (!waiting.isEmpty()) {
+            serveWaitersLater();
+        }
     }
 
     private void discard(PooledServer server) {
@@ -267,6 +304,23 @@ final class Pool {
         clients--;
     }
 
+    /** Whether one more client may keep its server. */
+    boolean mayPin() {
+        return pinned < pinnedMax();
+    }
+
+    int pinnedMax() {
+        return shared.config().pool().pinnedMax();
+    }
+
+    void pinned() {
+        pinned++;
+    }
+
+    void unpinned() {
+        pinned--;
+    }
+
     /** Whether nobody would miss it. */
     boolean isUnused() {
         return open == 0 && clients == 0;
@@ -283,6 +337,7 @@ final class Pool {
         @Override
         public void received(ByteBuffer bytes) {
             bytes.position(bytes.limit());
+            reported.remove(server.group);
             ended(Optional.empty());
         }
 

@@ -1,20 +1,11 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
-import dev.howdah.wire.BackendCodec;
-import dev.howdah.wire.BackendMessage;
-import dev.howdah.wire.BackendMessage.BackendKeyData;
-import dev.howdah.wire.BackendMessage.CommandComplete;
 import dev.howdah.wire.BackendMessage.ErrorResponse;
 import dev.howdah.wire.BackendMessage.ParameterStatus;
-import dev.howdah.wire.BackendMessage.ReadyForQuery;
-import dev.howdah.wire.BackendMessage.TransactionStatus;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.FrontendCodec;
-import dev.howdah.wire.FrontendMessage.Close;
 import dev.howdah.wire.FrontendMessage.Query;
-import dev.howdah.wire.FrontendMessage.Target;
-import dev.howdah.wire.InitialMessage.StartupMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -28,152 +19,108 @@ import org.slf4j.LoggerFactory;
  * A client of the pooled endpoint. It has a server from the first message of a transaction to the ReadyForQuery that ends it, when nothing else
  * is under way. A statement that leaves something in the session pins the client to its server; a pinned server is never given back.
  */
-final class PooledRelay implements Stage, Pool.Client {
+final class PooledRelay implements Stage {
     private static final Logger LOG = LoggerFactory.getLogger(PooledRelay.class);
-    private static final int HEADER_BYTES = 5;
-    private static final int PARAMETER_BYTES_MAX = 1 << 16;
 
     private final ClientSession session;
     private final Connection client;
-    private final Login.Claim claim;
-    private final StartupMessage startup;
-    private final PoolKey.Group group;
-    private final String applicationName;
-    private final Pool pool;
+    private final Loan loan;
     private final Conversation conversation = new Conversation();
     private final PoolingState state;
-    private final OrdinaryRules rules;
+    private final PooledRules rules;
     private final FramePump fromClient = new FramePump(new ClientFilter());
-    private final FramePump fromServer = new FramePump(new ServerFilter());
+    private final ServerStream fromServer = new ServerStream(conversation, new ServerRelay());
+    private final PendingWarning warnings = new PendingWarning();
     private final ServerSide serverSide = new ServerSide();
+    private final IdleWatch idleWatch;
 
-    private @Nullable PooledServer server;
-    private Optional<Pool.Waiter> place = Optional.empty();
     private @Nullable ByteBuffer stopped;
-    private @Nullable PlatformException warning;
-    private boolean waiting;
     private boolean greeted;
     private boolean leaving;
     private boolean roundEnded;
     private boolean serverFull;
     private boolean clientFull;
-    private byte lastFromServer;
+    private boolean heldUp;
 
     /** @param early what the client has sent since it logged in */
     PooledRelay(ClientSession session, Login.Claim claim, ByteBuffer early) {
         this.session = session;
         this.client = session.connection();
-        this.claim = claim;
-        this.startup = ServerWait.startupFor(claim);
-        this.group = PoolKey.Group.of(startup.parameters());
-        this.applicationName =
-                startup.parameter(PooledSettings.APPLICATION_NAME).orElse("");
-        this.state = new PoolingState(PooledSettings.of(applicationName));
+        this.loan = new Loan(session, claim, new Borrower());
+        this.state = new PoolingState(loan.applicationName());
         this.stopped = early.hasRemaining() ? early : null;
-        var live = session.live();
-        this.pool = session.context().pools().pool(new PoolKey(live.branch, live.roleOid, live.role, live.database));
-        this.rules = new OrdinaryRules(
-                conversation, state::standardStrings, session.shared().random());
+        var pinIdle = session.shared().config().pool().pinIdle();
+        this.idleWatch = new IdleWatch(
+                session.loop(), pinIdle, this::keepsIdleServer, () -> terminate(ProxyErrors.pinIdle(pinIdle)));
+        this.rules = new PooledRules(
+                conversation,
+                state,
+                loan.pool(),
+                session.context().pins(),
+                session.shared().random(),
+                bytes -> loan.connection().send(bytes));
     }
 
     /** The client learns what servers report; the first one of its kind must have a server for it. */
     void begin() {
         session.enter(this);
-        pool.join();
-        var reported = pool.reported(group);
+        var reported = loan.begin();
         if (reported.isPresent()) {
             greet(reported.get());
             resumeClient();
         } else {
-            wantServer();
+            loan.want();
         }
     }
 
     private void greet(Map<String, String> parameters) {
         greeted = true;
         var shown = new HashMap<>(parameters);
-        shown.put(PooledSettings.APPLICATION_NAME, applicationName);
-        var messages = shown.entrySet().stream()
-                .map(each -> (BackendMessage) new ParameterStatus(each.getKey(), each.getValue()))
-                .toArray(BackendMessage[]::new);
-        client.send(Replies.of(messages));
-        var live = session.live();
-        client.send(
-                Replies.of(new BackendKeyData(live.processId, live.secret), new ReadyForQuery(TransactionStatus.IDLE)));
-        live.state(SessionSnapshot.State.IDLE);
+        shown.put(PooledSettings.APPLICATION_NAME, loan.applicationName());
+        client.send(Replies.settings(shown));
+        client.send(Replies.welcome(session.live()));
+        session.live().state(SessionSnapshot.State.IDLE);
     }
 
-    private void wantServer() {
-        if (!waiting && server == null) {
-            waiting = true;
-            session.live().state(SessionSnapshot.State.WAITING);
-            place = pool.acquire(this);
+    /** What the pool says. */
+    private final class Borrower implements Loan.Borrower {
+        @Override
+        public void attached(PooledServer next) {
+            next.link.connection().handler(serverSide);
+            fromServer.restart();
+            state.attached(next.link.parameters());
+            if (!greeted) {
+                greet(next.link.parameters());
+            }
+            if (stopped == null) {
+                giveBack(true);
+            } else {
+                restoreSettings(next);
+                // Not in the pool's own pass: the client may be done with the server before this returns.
+                session.later(PooledRelay.this::resumeClient);
+            }
         }
-    }
 
-    // What the pool says
-
-    @Override
-    public PoolKey.Group group() {
-        return group;
-    }
-
-    @Override
-    public LoginName name() {
-        return claim.name();
-    }
-
-    @Override
-    public StartupMessage startup() {
-        return startup;
-    }
-
-    @Override
-    public void attached(PooledServer next) {
-        waiting = false;
-        place = Optional.empty();
-        if (session.ended()) {
-            pool.release(next);
-            return;
+        @Override
+        public void rejected(Diagnostic error) {
+            client.send(Replies.of(new ErrorResponse(error)));
+            session.finish();
         }
-        server = next;
-        next.link.connection().handler(serverSide);
-        session.shared().sessions().attach(session.live(), next.link.instance());
-        state.attached(next.link.parameters());
-        if (!greeted) {
-            greet(next.link.parameters());
-        }
-        if (stopped == null) {
-            giveBack();
-        } else {
-            restoreSettings(next);
-            // Not in the pool's own pass: the client may be done with the server before this returns.
-            session.loop().execute(this::resumeClient);
+
+        @Override
+        public void failed(PlatformException error) {
+            session.refuse(error);
         }
     }
 
     private void restoreSettings(PooledServer next) {
         var statements = next.settings.statementsTo(state.settings());
         if (!statements.isEmpty()) {
+            // A setting may have become invalid, and then nothing of the client's may run without it.
+            state.swallowRound(!next.settings.differsInNameOnly(state.settings()));
             next.settings = state.settings();
-            state.swallowRound();
             next.link.connection().send(FrontendCodec.encode(new Query(statements)));
         }
-    }
-
-    @Override
-    public void rejected(Diagnostic error) {
-        waiting = false;
-        client.send(Replies.of(new ErrorResponse(error)));
-        pool.leave();
-        session.finish();
-    }
-
-    @Override
-    public void failed(PlatformException error) {
-        waiting = false;
-        pool.leave();
-        session.refuse(error);
     }
 
     // The client's side
@@ -181,27 +128,18 @@ final class PooledRelay implements Stage, Pool.Client {
     @Override
     public void received(ByteBuffer bytes) {
         var before = stopped;
-        if (before != null || waiting) {
-            stopped = join(before, bytes);
+        if (before != null || loan.waiting()) {
+            stopped = Pieces.join(before, bytes);
             client.pauseReading();
             return;
         }
         pump(bytes);
     }
 
-    private static ByteBuffer join(@Nullable ByteBuffer before, ByteBuffer bytes) {
-        var length = before == null ? 0 : before.remaining();
-        var joined = ByteBuffer.allocate(length + bytes.remaining());
-        if (before != null) {
-            joined.put(before);
-        }
-        return joined.put(bytes).flip();
-    }
-
     private void pump(ByteBuffer bytes) {
         try {
             if (!fromClient.pump(bytes)) {
-                stopped = join(null, bytes);
+                stopped = Pieces.join(null, bytes);
                 client.pauseReading();
             }
         } catch (FrameCursor.MalformedStreamException e) {
@@ -212,15 +150,17 @@ final class PooledRelay implements Stage, Pool.Client {
             leave();
             return;
         }
-        var attached = server;
+        var attached = loan.server();
         if (attached != null) {
             session.live().state(conversation.state());
             if (attached.link.connection().unsent() > DirectRelay.UNSENT_BYTES_MAX) {
                 serverFull = true;
                 client.pauseReading();
             }
-        } else if (stopped != null) {
-            wantServer();
+            giveBackUnused();
+        } else if (stopped != null && !clientFull) {
+            // Whoever does not read has no use for a server yet.
+            loan.want();
         }
     }
 
@@ -242,7 +182,7 @@ final class PooledRelay implements Stage, Pool.Client {
     public void drained() {
         if (clientFull) {
             clientFull = false;
-            var attached = server;
+            var attached = loan.server();
             if (attached != null) {
                 attached.link.connection().resumeReading();
             }
@@ -257,18 +197,18 @@ final class PooledRelay implements Stage, Pool.Client {
 
     /** The client is gone; what it had of a server is given back when it is clean. */
     private void leave() {
-        place.ifPresent(Pool.Waiter::leave);
-        var attached = server;
-        server = null;
-        pool.leave();
+        endLoan(isClean() && fromServer.holdsNothing());
         session.close();
-        if (attached != null) {
-            if (isClean()) {
-                pool.release(attached);
-            } else {
-                pool.forget(attached);
-            }
-        }
+    }
+
+    private void endLoan(boolean clean) {
+        idleWatch.end();
+        rules.uncount();
+        loan.end(clean);
+    }
+
+    private boolean keepsIdleServer() {
+        return loan.server() != null && conversation.idle() && conversation.status() == 'I';
     }
 
     private boolean isClean() {
@@ -282,7 +222,7 @@ final class PooledRelay implements Stage, Pool.Client {
             fromServer.pump(bytes);
         } catch (FrameCursor.MalformedStreamException | PlatformException e) {
             LOG.error("a server sent what cannot be understood: {}", e.getMessage());
-            loseServer();
+            endLoan(false);
             session.close();
             return;
         }
@@ -291,53 +231,55 @@ final class PooledRelay implements Stage, Pool.Client {
             return;
         }
         sendWarning();
+        rules.count();
         session.live().state(conversation.state());
-        if (client.unsent() > DirectRelay.UNSENT_BYTES_MAX) {
-            clientFull = true;
-        }
+        clientFull = clientFull || client.unsent() > DirectRelay.UNSENT_BYTES_MAX;
         if (roundEnded) {
             roundEnded = false;
-            if (isClean() && fromServer.atBoundary()) {
-                giveBack();
+            if (isClean()) {
+                giveBack(fromServer.holdsNothing());
                 return;
             }
+            // The client keeps its server although its transaction is over; not for ever.
+            idleWatch.begin();
         }
-        var attached = server;
+        if (heldUp && !state.waits()) {
+            heldUp = false;
+            session.later(this::resumeClient);
+        } else if (stopped == null) {
+            giveBackUnused();
+        }
+        var attached = loan.server();
         if (clientFull && attached != null) {
             attached.link.connection().pauseReading();
         }
     }
 
-    private void giveBack() {
-        var attached = server;
-        if (attached == null) {
-            return;
-        }
-        server = null;
-        session.shared().sessions().detach(session.live());
-        var clientWaits = serverFull || stopped != null;
-        serverFull = false;
-        pool.release(attached);
-        if (clientWaits) {
-            session.loop().execute(this::resumeClient);
+    /** What a server ignores, such as COPY data behind an error, is not answered: nothing will come that ends its loan. */
+    private void giveBackUnused() {
+        var attached = loan.server();
+        if (attached != null && isClean() && attached.link.connection().unsent() == 0) {
+            giveBack(true);
         }
     }
 
-    private void loseServer() {
-        var attached = server;
-        server = null;
-        if (attached != null) {
-            pool.forget(attached);
+    /** @param reusable false when the server has said more than it was asked: what it means is not for this client, nor for the next */
+    private void giveBack(boolean reusable) {
+        var clientWaits = serverFull || stopped != null;
+        serverFull = false;
+        heldUp = false;
+        loan.giveBack(reusable);
+        if (clientWaits) {
+            session.later(this::resumeClient);
         }
-        pool.leave();
     }
 
     private void serverEnded() {
-        if (lastFromServer != 'E' && fromServer.atBoundary()) {
+        if (!fromServer.saidGoodbye() && fromServer.atBoundary()) {
             client.send(
                     Replies.fatal(ProxyErrors.serverGone(session.live().branch.value())));
         }
-        loseServer();
+        endLoan(false);
         session.finish();
     }
 
@@ -345,17 +287,7 @@ final class PooledRelay implements Stage, Pool.Client {
 
     @Override
     public void cancel() {
-        var attached = server;
-        if (attached != null) {
-            attached.cancelBegun();
-            session.context()
-                    .canceller()
-                    .cancel(
-                            attached.link.address(),
-                            attached.link.processId(),
-                            attached.link.key(),
-                            attached::cancelEnded);
-        }
+        loan.cancel();
     }
 
     @Override
@@ -366,31 +298,20 @@ final class PooledRelay implements Stage, Pool.Client {
         if (!conversation.idle()) {
             cancel();
         }
-        place.ifPresent(Pool.Waiter::leave);
-        loseServer();
+        endLoan(false);
         session.finish();
     }
 
     @Override
     public void warn(PlatformException next) {
-        warning = next;
+        warnings.add(next);
         sendWarning();
     }
 
     private void sendWarning() {
-        var next = warning;
-        if (next != null && greeted && fromServer.atBoundary()) {
-            warning = null;
-            client.send(Replies.warning(next));
+        if (greeted && fromServer.atBoundary()) {
+            warnings.sendTo(client);
         }
-    }
-
-    private PooledServer attachedServer() {
-        var attached = server;
-        if (attached == null) {
-            throw new IllegalStateException("a message without a server to send it to");
-        }
-        return attached;
     }
 
     /** What comes from the client. */
@@ -401,88 +322,69 @@ final class PooledRelay implements Stage, Pool.Client {
                 leaving = true;
                 return FramePump.Take.STOP;
             }
-            if (server == null || clientFull) {
+            if (loan.server() == null || clientFull) {
                 return FramePump.Take.STOP;
             }
-            if (state.needsEmptyStatement(tag)) {
-                // The server may still have another client's unnamed statement, which is nobody else's business.
-                state.swallowClose();
-                attachedServer().link.connection().send(FrontendCodec.encode(new Close(Target.STATEMENT, "")));
+            if (state.waits()) {
+                heldUp = true;
+                return FramePump.Take.STOP;
             }
-            var take = rules.take(tag, bodyBytes);
-            if (take == FramePump.Take.STREAM) {
-                state.unseen(tag);
-            }
-            return take;
+            return rules.take(tag, bodyBytes);
         }
 
         @Override
         public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
-            state.seen(tag, message, conversation.idle() && conversation.status() == 'I');
             return rules.whole(tag, message);
         }
 
         @Override
         public void forward(ByteBuffer bytes) {
-            attachedServer().link.connection().send(bytes);
+            loan.connection().send(bytes);
         }
     }
 
     /** What comes from the server. */
-    private final class ServerFilter implements FramePump.Filter {
+    private final class ServerRelay implements ServerStream.Relay {
+        /** Behind a finished round nothing is owed: whatever comes is about the server connection itself. */
         @Override
-        public FramePump.Take take(byte tag, int bodyBytes) {
-            lastFromServer = tag;
-            if (state.swallowing(tag)) {
-                return FramePump.Take.WHOLE;
-            }
-            switch (tag) {
-                case 'Z' -> {
-                    return FramePump.Take.WHOLE;
-                }
-                case 'S' -> {
-                    return bodyBytes <= PARAMETER_BYTES_MAX ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
-                }
-                case 'C' -> {
-                    if (conversation.mayRename()) {
-                        return FramePump.Take.WHOLE;
-                    }
-                    conversation.answered();
-                }
-                case 's', 'I' -> conversation.answered();
-                case 'G' -> conversation.copyInBegan();
-                case 'E' -> state.failed();
-                default -> {}
-            }
-            return FramePump.Take.STREAM;
+        public boolean expects() {
+            return !roundEnded || !isClean();
         }
 
         @Override
-        public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
-            if (state.swallow(tag)) {
-                return ClientRules.NOTHING;
-            }
-            switch (tag) {
-                case 'Z' -> {
-                    conversation.ready(message.get(HEADER_BYTES));
-                    state.ready(conversation.status());
-                    attachedServer().settings = state.settings();
-                    roundEnded = true;
-                }
-                case 'S' -> {
-                    var body = message.slice(HEADER_BYTES, message.limit() - HEADER_BYTES);
-                    state.reported((ParameterStatus) BackendCodec.decode((byte) 'S', body));
-                }
-                case 'C' -> {
-                    return conversation.answered().map(shown -> Replies.of(new CommandComplete(shown)));
-                }
-                default -> {}
-            }
-            return ClientRules.UNCHANGED;
+        public boolean asked(byte tag) {
+            return state.swallowing(tag);
         }
 
         @Override
-        public void forward(ByteBuffer bytes) {
+        public void answered(byte tag, ByteBuffer message) {
+            state.swallow(tag);
+        }
+
+        @Override
+        public void parameter(ParameterStatus status) {
+            state.reported(status);
+            session.live().follow(status.name(), status.value());
+        }
+
+        @Override
+        public void ready() {
+            state.ready(conversation.status());
+            var attached = loan.server();
+            if (attached != null) {
+                attached.settings = state.settings();
+            }
+            roundEnded = true;
+        }
+
+        @Override
+        public Optional<ByteBuffer> failed(Diagnostic error) {
+            state.failed(conversation.isOnLastRound());
+            return rules.refusalBehind(error).map(refusal -> Replies.of(Replies.error(refusal)));
+        }
+
+        @Override
+        public void toClient(ByteBuffer bytes) {
             client.send(bytes);
         }
     }
@@ -502,6 +404,7 @@ final class PooledRelay implements Stage, Pool.Client {
                     client.resumeReading();
                 }
             }
+            giveBackUnused();
         }
 
         @Override

@@ -57,7 +57,21 @@ record PooledSettings(Map<String, String> values) {
             return Optional.empty();
         }
         var name = statement.group(1).toLowerCase(Locale.ROOT);
-        return OTHER.contains(name) ? Optional.empty() : Optional.of(new Setting(name, statement.group(2)));
+        // Letters beyond ASCII would mean something else where another client_encoding is set.
+        return OTHER.contains(name) || !SqlText.isAscii(sql)
+                ? Optional.empty()
+                : Optional.of(new Setting(name, statement.group(2)));
+    }
+
+    /** Whether no more than the application's name differs, which every server takes. */
+    boolean differsInNameOnly(PooledSettings other) {
+        return otherValues().equals(other.otherValues());
+    }
+
+    private Map<String, String> otherValues() {
+        var rest = new TreeMap<>(values);
+        rest.remove(APPLICATION_NAME);
+        return rest;
     }
 
     PooledSettings with(Setting setting) {

@@ -1,6 +1,7 @@
 package dev.howdah.proxy;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -49,6 +50,8 @@ final class PoolingRules {
             "set_config",
             "set_limit");
 
+    private static final int CONSTRUCT_CHARS_MAX = 63;
+
     private final SqlLexer lexer;
     private final String sql;
     private final boolean standardStrings;
@@ -64,7 +67,22 @@ final class PoolingRules {
      * other mistake would show one client's state to another.
      */
     static boolean pins(String sql, boolean standardStrings) {
-        return new PoolingRules(sql, 0, sql.length(), standardStrings).pins();
+        return construct(sql, standardStrings).isPresent();
+    }
+
+    /** What in the text it is that keeps the server, for people; empty when nothing does. */
+    static Optional<String> construct(String sql, boolean standardStrings) {
+        var rules = new PoolingRules(sql, 0, sql.length(), standardStrings);
+        return rules.pins() ? Optional.of(rules.found()) : Optional.empty();
+    }
+
+    private String found() {
+        return switch (lexer.token()) {
+            case WORD, QUOTED_NAME ->
+                lexer.text().substring(0, Math.min(CONSTRUCT_CHARS_MAX, lexer.end() - lexer.start()));
+            case STRING, DOLLAR_STRING -> "DO";
+            default -> "a text that cannot be read";
+        };
     }
 
     private boolean pins() {
@@ -98,7 +116,7 @@ final class PoolingRules {
     }
 
     private boolean setPins() {
-        lexer.next();
+        lexer.next(); // the setting is what people know it by
         var ofTransaction = lexer.is("LOCAL") || lexer.is("TRANSACTION") || lexer.is("CONSTRAINTS");
         return !ofTransaction || restPins(false, false);
     }

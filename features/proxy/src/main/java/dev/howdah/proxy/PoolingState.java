@@ -1,7 +1,6 @@
 package dev.howdah.proxy;
 
 import dev.howdah.wire.BackendMessage.ParameterStatus;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -12,23 +11,27 @@ import java.util.Optional;
  * clean may the server serve somebody else.
  */
 final class PoolingState {
-    private static final int HEADER_BYTES = 5;
     private static final String STANDARD_STRINGS = "standard_conforming_strings";
 
     private final Map<String, String> changed = new HashMap<>();
+    /** What servers report of the settings that follow the client. */
+    private final Map<String, String> expected = new HashMap<>();
+
     private Map<String, String> atLogin = Map.of();
     private boolean standardStrings = true;
     private boolean pinned;
-    private boolean untouched;
+    private boolean foreignStatement;
     private boolean unnamedWaits;
     private int roundsToSwallow;
     private boolean closeToSwallow;
+    private boolean restoring;
     private boolean restoreFailed;
     private PooledSettings settings;
     private Optional<PooledSettings.Setting> beingMade = Optional.empty();
 
-    PoolingState(PooledSettings settings) {
-        this.settings = settings;
+    PoolingState(String applicationName) {
+        settings = PooledSettings.of(applicationName);
+        expected.put(PooledSettings.APPLICATION_NAME, applicationName);
     }
 
     /** What the client has set, to be found on every server it gets. */
@@ -46,7 +49,7 @@ final class PoolingState {
         atLogin = reportedAtLogin;
         standardStrings = !"off".equals(reportedAtLogin.get(STANDARD_STRINGS));
         changed.clear();
-        untouched = true;
+        foreignStatement = true;
         unnamedWaits = false;
     }
 
@@ -58,71 +61,58 @@ final class PoolingState {
         return !pinned && !unnamedWaits && roundsToSwallow == 0 && !closeToSwallow;
     }
 
-    /** Whether the client's first message on this server would use an unnamed statement that it has not made itself. */
-    boolean needsEmptyStatement(byte tag) {
-        var first = untouched;
-        untouched = false;
-        return first && (tag == 'B' || tag == 'D' || tag == 'E' || tag == 'C');
+    boolean pinned() {
+        return pinned;
     }
 
-    /** A message that passed unread: too long a text may leave anything. */
-    void unseen(byte tag) {
-        switch (tag) {
-            case 'Q', 'P' -> pinned = true;
-            case 'E' -> unnamedWaits = false;
-            default -> {}
-        }
+    /** Something stays in the session until it ends. */
+    void pin() {
+        pinned = true;
+    }
+
+    /** Whether what the client sends next depends on an answer that is still to come: which settings it has. */
+    boolean waits() {
+        return restoring || beingMade.isPresent();
     }
 
     /**
-     * A Query or Parse, before it goes to the server.
-     *
-     * @param quiet whether nothing else is under way, and no transaction
+     * Whether the server may still have another client's unnamed statement, which is nobody else's business; asked in front of each message
+     * that could reach one. Afterwards it is gone.
      */
-    void seen(byte tag, ByteBuffer message, boolean quiet) {
-        switch (tag) {
-            case 'Q' -> queried(SqlText.decode(message.slice(HEADER_BYTES, message.limit() - HEADER_BYTES - 1)), quiet);
-            case 'P' -> parsed(message);
-            case 'E' -> unnamedWaits = false;
-            default -> {}
-        }
+    boolean takeForeignStatement() {
+        var foreign = foreignStatement;
+        foreignStatement = false;
+        return foreign;
     }
 
-    private void queried(String sql, boolean quiet) {
+    /** A Query goes to the server, or the setting alone that it makes. */
+    void queried(Optional<PooledSettings.Setting> makes) {
+        foreignStatement = false;
         unnamedWaits = false;
-        if (pinned) {
-            return;
-        }
-        // Inside a transaction a setting may be rolled back, which nobody tells.
-        beingMade = quiet ? PooledSettings.made(sql) : Optional.empty();
-        pinned = beingMade.isEmpty() && PoolingRules.pins(sql, standardStrings);
+        beingMade = makes;
     }
 
-    private void parsed(ByteBuffer message) {
-        if (message.get(HEADER_BYTES) != 0) {
-            pinned = true; // a named statement stays until the session ends
-            return;
-        }
-        // Some drivers parse and describe in one round and execute in the next.
+    /** A Parse of the unnamed statement goes to the server. Some drivers parse and describe in one round and execute in the next. */
+    void parsedUnnamed() {
+        foreignStatement = false;
         unnamedWaits = true;
-        var end = HEADER_BYTES + 1;
-        while (end < message.limit() && message.get(end) != 0) {
-            end++;
-        }
-        pinned = pinned
-                || PoolingRules.pins(
-                        SqlText.decode(message.slice(HEADER_BYTES + 1, end - HEADER_BYTES - 1)), standardStrings);
     }
 
-    /** A setting that differs from the login's when a transaction has ended will stay. */
+    void executed() {
+        unnamedWaits = false;
+    }
+
+    /** A setting that is not what the client expects when a transaction has ended will stay. */
     void reported(ParameterStatus status) {
         if (status.name().equals(STANDARD_STRINGS)) {
             standardStrings = !status.value().equals("off");
         }
         var name = status.name().toLowerCase(Locale.ROOT);
-        var follows = settings.values().containsKey(name)
-                || beingMade.filter(setting -> setting.name().equals(name)).isPresent();
-        if (follows || status.value().equals(atLogin.get(status.name()))) {
+        if (beingMade.filter(setting -> setting.name().equals(name)).isPresent()) {
+            expected.put(name, status.value());
+        }
+        var own = expected.get(name);
+        if (status.value().equals(own == null ? atLogin.get(status.name()) : own)) {
             changed.remove(status.name());
         } else {
             changed.put(status.name(), status.value());
@@ -139,14 +129,24 @@ final class PoolingState {
         }
     }
 
-    /** An error of the server's: what was under way has not happened. */
-    void failed() {
+    /**
+     * An error of the server's: what was under way has not happened.
+     *
+     * @param inLastRound whether the client had not begun anything else since
+     */
+    void failed(boolean inLastRound) {
         beingMade = Optional.empty();
+        unnamedWaits = unnamedWaits && !inLastRound;
     }
 
-    /** The answer to a statement of the proxy's own comes next. */
-    void swallowRound() {
+    /**
+     * The answer to a statement of the proxy's own comes next.
+     *
+     * @param first whether the client's own messages must wait for it
+     */
+    void swallowRound(boolean first) {
         roundsToSwallow++;
+        restoring = first;
     }
 
     /** A CloseComplete that the client has not asked for comes next. */
@@ -159,19 +159,16 @@ final class PoolingState {
         return roundsToSwallow > 0 || (closeToSwallow && tag == '3');
     }
 
-    /** Takes such a message; false when it is for the client after all. */
-    boolean swallow(byte tag) {
-        if (roundsToSwallow > 0) {
-            if (tag == 'Z') {
-                roundsToSwallow--;
-            }
-            restoreFailed = restoreFailed || tag == 'E';
-            return true;
-        }
-        if (closeToSwallow && tag == '3') {
+    /** Takes such a message. */
+    void swallow(byte tag) {
+        if (roundsToSwallow == 0) {
             closeToSwallow = false;
-            return true;
+            return;
         }
-        return false;
+        restoreFailed = restoreFailed || tag == 'E';
+        if (tag == 'Z') {
+            roundsToSwallow--;
+            restoring = false;
+        }
     }
 }

@@ -208,7 +208,7 @@ public final class Proxy implements AutoCloseable {
      * @return how many sessions there were
      */
     public int closeSessions(BranchId branch, String role, String reason) {
-        shared.logins().invalidate(branch, role);
+        invalidate(branch, role);
         var told = new PlatformException(SqlState.ADMIN_SHUTDOWN, reason, "Connect again.");
         var sessions = shared.sessions().ofRole(branch, role);
         sessions.forEach(session -> session.terminate(told));
@@ -216,6 +216,11 @@ public final class Proxy implements AutoCloseable {
             context.loop().execute(() -> context.pools().closeRole(branch, role));
         }
         return sessions.size();
+    }
+
+    /** Forgets what is known of a role, so that the next login sees it as it is now; sessions go on. */
+    public void invalidate(BranchId branch, String role) {
+        shared.logins().invalidate(branch, role);
     }
 
     /** Closes the listening sockets; sessions go on. */

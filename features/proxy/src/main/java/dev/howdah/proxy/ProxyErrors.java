@@ -205,6 +205,22 @@ final class ProxyErrors {
                 "Shorten transactions, or raise the number of server connections of the pool.");
     }
 
+    /** @param construct what in the statement would keep the server connection */
+    static PlatformException tooManyPinned(String construct, int limit) {
+        return capacity(
+                "no server connection can be kept for %s: the pool keeps %d for clients with session state already"
+                        .formatted(construct, limit),
+                "Use the direct endpoint (port 5432) for session state, or close sessions that have some.");
+    }
+
+    static PlatformException pinIdle(Duration limit) {
+        return new PlatformException(
+                SqlState.IDLE_SESSION_TIMEOUT,
+                "terminating connection: it kept a server connection for its session state unused for %s"
+                        .formatted(seconds(limit)),
+                "Connect again, or use the direct endpoint (port 5432) for session state.");
+    }
+
     static PlatformException settingsLost() {
         return connection(
                 "a setting of the session cannot be made on another server connection",

@@ -72,7 +72,7 @@ final class ReplicationRules implements ClientRules {
 
     @Override
     public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
-        var command = SqlText.decode(message.slice(HEADER_BYTES, message.limit() - HEADER_BYTES - 1));
+        var command = SqlText.ofQuery(message);
         return switch (guard.inspect(command)) {
             case ReplicationGuard.Verdict.Pass() -> {
                 conversation.sent(tag);

@@ -6,6 +6,7 @@ import dev.howdah.wire.BackendMessage;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.WireWriter;
 import java.nio.ByteBuffer;
+import java.util.Map;
 
 /** The messages that the proxy itself sends to clients, as bytes. */
 final class Replies {
@@ -18,6 +19,20 @@ final class Replies {
             BackendCodec.encode(message, writer);
         }
         return writer.toByteBuffer();
+    }
+
+    /** What a client learns of its session's settings at login. */
+    static ByteBuffer settings(Map<String, String> reported) {
+        return of(reported.entrySet().stream()
+                .map(each -> new BackendMessage.ParameterStatus(each.getKey(), each.getValue()))
+                .toArray(BackendMessage[]::new));
+    }
+
+    /** The end of a login: the key to cancel by, which is ours and not the server's, and that the client may begin. */
+    static ByteBuffer welcome(LiveSession session) {
+        return of(
+                new BackendMessage.BackendKeyData(session.processId, session.secret),
+                new BackendMessage.ReadyForQuery(BackendMessage.TransactionStatus.IDLE));
     }
 
     static BackendMessage error(PlatformException error) {

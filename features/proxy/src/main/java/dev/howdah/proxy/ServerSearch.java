@@ -5,6 +5,7 @@ import dev.howdah.base.InstanceId;
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.ServerAddress;
 import dev.howdah.base.SqlState;
+import dev.howdah.coordination.ClusterView;
 import dev.howdah.coordination.Member;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.InitialMessage.StartupMessage;
@@ -42,7 +43,7 @@ final class ServerSearch {
     private final Set<InstanceId> refused = new HashSet<>();
     private final EventLoop.Timer deadline;
     private Optional<ServerLogin> login = Optional.empty();
-    private boolean listening;
+    private Optional<Runnable> stopListening = Optional.empty();
     private boolean done;
 
     /** Begins nothing yet, but its time counts from now. */
@@ -61,10 +62,8 @@ final class ServerSearch {
     }
 
     void abandon() {
-        done = true;
-        deadline.cancel();
         login.ifPresent(ServerLogin::abandon);
-        login = Optional.empty();
+        finish();
     }
 
     private void attempt() {
@@ -76,28 +75,32 @@ final class ServerSearch {
             fail(ProxyErrors.noSuchBranch(branch.value()));
             return;
         }
-        listen();
         var route = Routing.decide(
                 view.get(), target, shared.config().replicaLagMax(), shared.sessions()::sessionsOn, refused);
         switch (route) {
             case Routing.Route.To(var member) -> connect(member);
-            case Routing.Route.Wait() -> retryLater();
+            case Routing.Route.Wait() -> awaitChange(view.get());
             case Routing.Route.NoReplica() -> fail(ProxyErrors.noReplica(branch.value()));
         }
     }
 
-    private void listen() {
-        if (!listening) {
-            listening = true;
-            shared.branches()
-                    .onNextChange(
-                            branch,
-                            () -> loop.execute(() -> {
-                                listening = false;
-                                refused.clear();
-                                attempt();
-                            }));
+    /** Most searches never wait, so only those that do are known to the branch. */
+    private void awaitChange(ClusterView seen) {
+        if (stopListening.isEmpty()) {
+            stopListening = Optional.of(shared.branches().onNextChange(branch, () -> loop.execute(this::changed)));
+            if (!shared.branches().view(branch).equals(Optional.of(seen))) {
+                loop.execute(this::changed); // it has changed just before we listened
+                return;
+            }
         }
+        retryLater();
+    }
+
+    private void changed() {
+        stopListening.ifPresent(Runnable::run);
+        stopListening = Optional.empty();
+        refused.clear();
+        attempt();
     }
 
     private void retryLater() {
@@ -179,5 +182,7 @@ final class ServerSearch {
         done = true;
         deadline.cancel();
         login = Optional.empty();
+        stopListening.ifPresent(Runnable::run);
+        stopListening = Optional.empty();
     }
 }

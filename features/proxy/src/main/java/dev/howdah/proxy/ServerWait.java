@@ -26,11 +26,12 @@ final class ServerWait implements Stage, ServerSearch.Outcome {
         this.search = new ServerSearch(session.shared(), session.loop(), claim.name(), startupFor(claim), this);
     }
 
-    /** The client's own startup message, but for the user: the server knows the bare role. */
+    /** The client's own startup message, but for the user, since the server knows the bare role, and what follows from it. */
     static StartupMessage startupFor(Login.Claim claim) {
         var parameters = new LinkedHashMap<>(claim.startup().parameters());
         parameters.keySet().removeIf(name -> name.startsWith("_pq_."));
         parameters.put("user", claim.name().role());
+        parameters.put("database", claim.database());
         return new StartupMessage(serverVersion(claim.version()), parameters);
     }
 
@@ -52,11 +53,9 @@ final class ServerWait implements Stage, ServerSearch.Outcome {
         }
         var live = session.live();
         session.shared().sessions().attach(live, link.instance());
+        live.follow("application_name", link.parameters().getOrDefault("application_name", ""));
         session.connection().send(link.greeting());
-        session.connection()
-                .send(Replies.of(
-                        new BackendMessage.BackendKeyData(live.processId, live.secret),
-                        new BackendMessage.ReadyForQuery(BackendMessage.TransactionStatus.IDLE)));
+        session.connection().send(Replies.welcome(live));
         session.connection().resumeReading();
         new DirectRelay(session, link, claim, guard).begin(early);
     }
@@ -74,10 +73,7 @@ final class ServerWait implements Stage, ServerSearch.Outcome {
 
     @Override
     public void received(ByteBuffer bytes) {
-        early = ByteBuffer.allocate(early.remaining() + bytes.remaining())
-                .put(early)
-                .put(bytes)
-                .flip();
+        early = Pieces.join(early, bytes);
         session.connection().pauseReading();
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
  * One logged-in client as it is now.
  *
  * @param processId what the client believes to be its backend's
+ * @param applicationName as it is set now
  * @param server the instance it is connected to; empty while it waits for one, and between transactions of a pooled client
  */
 public record SessionSnapshot(
@@ -17,6 +18,7 @@ public record SessionSnapshot(
         BranchId branch,
         String role,
         String database,
+        String applicationName,
         InetAddress address,
         Endpoint endpoint,
         Optional<InstanceId> server,

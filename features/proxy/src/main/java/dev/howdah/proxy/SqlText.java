@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
  * accepts from clients, such as SJIS and BIG5, can hide a backslash in a letter; there a guard may misread a text.)
  */
 final class SqlText {
+    /** Tag, length and the zero byte at the end. */
+    private static final int QUERY_FRAME_BYTES = 6;
+
     private SqlText() {}
 
     static String decode(byte[] bytes, int from, int length) {
@@ -20,6 +23,16 @@ final class SqlText {
         var copy = new byte[bytes.remaining()];
         bytes.get(bytes.position(), copy);
         return new String(copy, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The text of a Query message, header and all; empty when it has not even the byte that ends a text. */
+    static String ofQuery(ByteBuffer message) {
+        var length = message.remaining() - QUERY_FRAME_BYTES;
+        return length <= 0 ? "" : decode(message.slice(message.position() + QUERY_FRAME_BYTES - 1, length));
+    }
+
+    static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c < 128);
     }
 
     static byte[] encode(String text) {

@@ -8,12 +8,19 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * TLS over another connection. It owns no buffer but the piece of a record that has not arrived whole. Steps of the handshake that compute
  * much run on the loop's helpers; what arrives meanwhile waits in that same piece, and reading pauses.
  */
 final class TlsConnection implements Connection, ConnectionHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsConnection.class);
+    private static final String TLS_1_3 = "TLSv1.3";
+    /** More than a relay ever leaves unsent. */
+    private static final int UNREAD_ANSWERS_BYTES_MAX = 1 << 20;
+
     private final EventLoop loop;
     private final Connection raw;
     private final SSLEngine engine;
@@ -67,41 +74,22 @@ final class TlsConnection implements Connection, ConnectionHandler {
     public void received(ByteBuffer bytes) {
         if (waiting == null && !computing) {
             consume(bytes);
-            waiting = rest(bytes);
+            waiting = Pieces.rest(bytes);
             return;
         }
-        var all = append(bytes);
+        var all = Pieces.join(waiting, bytes);
         waiting = null;
         if (!computing) {
             consume(all);
         }
-        waiting = rest(all);
-    }
-
-    private ByteBuffer append(ByteBuffer bytes) {
-        var before = waiting;
-        if (before == null) {
-            return copy(bytes);
-        }
-        return ByteBuffer.allocate(before.remaining() + bytes.remaining())
-                .put(before)
-                .put(bytes)
-                .flip();
-    }
-
-    private static @Nullable ByteBuffer rest(ByteBuffer bytes) {
-        return bytes.hasRemaining() ? copy(bytes) : null;
-    }
-
-    private static ByteBuffer copy(ByteBuffer bytes) {
-        return ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
+        waiting = Pieces.rest(all);
     }
 
     /** Unwraps as far as whole records have arrived, and delivers what comes out. */
     private void consume(ByteBuffer bytes) {
         var plain = loop.buffers().plain.clear();
         try {
-            while (!finished && step(bytes, plain)) {
+            while (!finished && !inboundDone && step(bytes, plain)) {
                 // Each step is one record or one move of the handshake.
             }
         } catch (SSLException e) {
@@ -131,7 +119,7 @@ final class TlsConnection implements Connection, ConnectionHandler {
                 sendHandshake();
                 yield true;
             }
-            default -> !inboundDone && bytes.hasRemaining() && unwrap(bytes, plain);
+            default -> bytes.hasRemaining() && unwrap(bytes, plain);
         };
     }
 
@@ -147,8 +135,11 @@ final class TlsConnection implements Connection, ConnectionHandler {
             }
             case CLOSED -> {
                 inboundDone = true;
-                // The engine may have its own close_notify to send.
-                yield engine.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.NEED_WRAP;
+                if (!engine.getSession().getProtocol().equals(TLS_1_3)) {
+                    // Before 1.3 both directions end together, and the engine has its own close_notify to send.
+                    sendHandshake();
+                }
+                yield false;
             }
         };
     }
@@ -162,6 +153,10 @@ final class TlsConnection implements Connection, ConnectionHandler {
     }
 
     private void sendHandshake() throws SSLException {
+        if (raw.unsent() > UNREAD_ANSWERS_BYTES_MAX) {
+            // Each request for new keys must be answered, and this peer asks without reading.
+            throw new SSLException("the peer does not read the answers to its requests");
+        }
         var out = loop.buffers().encrypted.clear();
         SSLEngineResult result;
         do {
@@ -179,7 +174,7 @@ final class TlsConnection implements Connection, ConnectionHandler {
     private void noteHandshake(SSLEngineResult result) {
         var done = result.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.FINISHED
                 || engine.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.NOT_HANDSHAKING;
-        if (handshaking && done && !engine.isOutboundDone()) {
+        if (handshaking && done && !engine.isOutboundDone() && !engine.isInboundDone()) {
             handshaking = false;
             established.accept(this);
         }
@@ -210,8 +205,16 @@ final class TlsConnection implements Connection, ConnectionHandler {
         }
         var bytes = waiting == null ? ByteBuffer.allocate(0) : waiting;
         waiting = null;
-        consume(bytes);
-        waiting = rest(bytes);
+        try {
+            consume(bytes);
+        } catch (RuntimeException e) {
+            // No call of the engine's is under way here that would end the session for its bug.
+            LOG.error("a session failed and is closed", e);
+            close();
+            handler.ended(Optional.of(new IOException("internal error", e)));
+            return;
+        }
+        waiting = Pieces.rest(bytes);
     }
 
     @Override
@@ -313,7 +316,7 @@ final class TlsConnection implements Connection, ConnectionHandler {
 
     @Override
     public void ended(Optional<IOException> failure) {
-        if (finished || inboundDone) {
+        if (finished || (inboundDone && failure.isEmpty())) {
             return;
         }
         inboundDone = true;

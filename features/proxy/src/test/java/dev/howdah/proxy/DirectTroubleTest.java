@@ -166,4 +166,36 @@ class DirectTroubleTest {
             assertEquals("FATAL 08006", last.severity() + " " + last.code());
         }
     }
+
+    /** In clear, where the end of a stream and its breaking are the kernel's own. */
+    @Test
+    void benchmarksNeedNeitherTlsNorPasswordAndTheirDeadAreForgottenToo() throws IOException {
+        try (var open = TestProxy.inFrontOf(postgres.address(), ProxyConfig::withOpenForBenchmarks)) {
+            try (var client = RawClient.connect(open.direct())) {
+                client.send(RawClient.startup(ProtocolVersion.V3_0, USER, "application_name", "plain"));
+                client.readUntilReady();
+                assertEquals(List.of("app"), RawClient.rows(client.query("SELECT current_user")));
+                client.send(new Query("SELECT repeat('x', 1000) FROM generate_series(1, 100000)"));
+                Eventually.until(
+                        SOON,
+                        "the server waits for its client",
+                        () -> postgres.queryFirst(
+                                        "SELECT wait_event FROM pg_stat_activity WHERE application_name = 'plain'")
+                                .equals(Optional.of("ClientWrite")));
+                client.finishSending();
+            }
+            Eventually.until(
+                    SOON, "its session is gone", () -> open.proxy.sessions().isEmpty());
+            try (var client = RawClient.connect(open.pooled())) {
+                client.send(RawClient.startup(ProtocolVersion.V3_0, USER));
+                client.readUntilReady();
+                assertEquals(List.of("1"), RawClient.rows(client.query("SELECT 1")));
+            }
+            try (var nobody = RawClient.connect(open.direct())) {
+                nobody.send(RawClient.startup(ProtocolVersion.V3_0, "nobody." + BRANCH));
+                assertEquals(
+                        "28P01", ((ErrorResponse) nobody.read()).diagnostic().code());
+            }
+        }
+    }
 }

@@ -57,7 +57,8 @@ class PooledEndpointTest {
 
     private static TestProxy poolOf(int size, Duration queryWait) {
         return TestProxy.inFrontOf(
-                postgres.address(), config -> config.withPool(new PoolConfig(size, queryWait, Duration.ofMinutes(1))));
+                postgres.address(),
+                config -> config.withPool(PoolConfig.ofSize(size).withQueryWait(queryWait)));
     }
 
     private static RawClient raw(TestProxy proxy, String... parameters) throws IOException {

@@ -49,9 +49,11 @@ class PooledTroubleTest {
     }
 
     private static TestProxy poolOf(int size) {
-        return TestProxy.inFrontOf(
-                postgres.address(),
-                config -> config.withPool(new PoolConfig(size, Duration.ofSeconds(10), Duration.ofMinutes(1))));
+        return poolOf(PoolConfig.ofSize(size).withQueryWait(Duration.ofSeconds(10)));
+    }
+
+    private static TestProxy poolOf(PoolConfig pool) {
+        return TestProxy.inFrontOf(postgres.address(), config -> config.withPool(pool));
     }
 
     private static RawClient raw(TestProxy proxy, String... parameters) throws IOException {
@@ -249,6 +251,116 @@ class PooledTroubleTest {
             b.send(new Query("SELECT 'b'"));
             assertEquals(List.of("a2"), RawClient.rows(a2.readUntilReady()));
             assertEquals(List.of("b"), RawClient.rows(b.readUntilReady()));
+        }
+    }
+
+    private static String refusal(List<BackendMessage> messages) {
+        var error = RawClient.error(messages).orElseThrow().diagnostic();
+        assertEquals("53300", error.code(), error.message());
+        return error.message();
+    }
+
+    @Test
+    void atMostHalfOfAPoolIsKeptByClients() throws IOException {
+        try (var proxy = poolOf(4);
+                var other = raw(proxy)) {
+            try (var one = raw(proxy);
+                    var two = raw(proxy);
+                    var three = raw(proxy)) {
+                one.query("LISTEN news");
+                two.send(new Parse("mine", "SELECT 1", List.of()), new Sync());
+                two.readUntilReady();
+                assertTrue(refusal(three.query("LISTEN news")).contains(" for LISTEN: "));
+                assertTrue(refusal(three.query("SELECT pg_advisory_lock(1)")).contains("pg_advisory_lock"));
+                assertTrue(refusal(three.query("BEGIN; CREATE TEMP TABLE t (a int)"))
+                        .contains("TEMP"));
+                three.send(new Parse("mine", "SELECT 1", List.of()), bind("mine"), new Execute("", 0), new Sync());
+                assertTrue(refusal(three.readUntilReady()).contains("a named prepared statement"));
+                three.send(together(new Query("SELECT 1"), new Query("LISTEN news"), new Query("SELECT 3")));
+                assertEquals(List.of("1"), RawClient.rows(three.readUntilReady()));
+                refusal(three.readUntilReady());
+                assertEquals(List.of("3"), RawClient.rows(three.readUntilReady()));
+                assertEquals(List.of(), RawClient.tags(one.query("")));
+                two.send(bind("mine"), new Execute("", 0), new Sync());
+                assertEquals(List.of("1"), RawClient.rows(two.readUntilReady()));
+            }
+            Eventually.until(
+                    SOON,
+                    "their places are free",
+                    () -> RawClient.error(other.query("LISTEN news")).isEmpty());
+        }
+    }
+
+    @Test
+    void refusedStatementFailsTheTransactionItIsIn() throws IOException {
+        try (var proxy = poolOf(2);
+                var one = raw(proxy);
+                var two = raw(proxy)) {
+            one.query("LISTEN news");
+            two.query("BEGIN");
+            refusal(two.query("LISTEN news"));
+            assertEquals("25P02", code(two.query("SELECT 1")));
+            two.query("ROLLBACK");
+            assertEquals(List.of("1"), RawClient.rows(two.query("SELECT 1")));
+        }
+    }
+
+    @Test
+    void clientThatKeepsAServerIdleIsClosed() throws IOException {
+        try (var proxy = poolOf(PoolConfig.ofSize(2).withPinIdle(Duration.ofMillis(300)));
+                var one = raw(proxy);
+                var two = raw(proxy)) {
+            one.query("LISTEN news");
+            var error = ((BackendMessage.ErrorResponse) one.read()).diagnostic();
+            assertEquals("FATAL 57P05", error.severity() + " " + error.code());
+            assertTrue(one.isClosed());
+            assertEquals(List.of(), RawClient.tags(two.query("")));
+            assertTrue(RawClient.error(two.query("LISTEN news")).isEmpty());
+        }
+    }
+
+    @Test
+    void settingThatHasBecomeInvalidStopsItsClientBeforeAnythingRuns() throws IOException, SQLException {
+        postgres.execute("CREATE TEXT SEARCH CONFIGURATION public.passing (COPY = pg_catalog.simple)");
+        try (var proxy = poolOf(1);
+                var one = raw(proxy);
+                var two = raw(proxy)) {
+            one.query("SET default_text_search_config = 'public.passing'");
+            two.query("SELECT 1");
+            postgres.execute("DROP TEXT SEARCH CONFIGURATION public.passing");
+            assertEquals("08006", code(one.query("INSERT INTO numbers VALUES (1)")));
+            assertEquals(List.of("0"), RawClient.rows(two.query("SELECT count(*) FROM numbers")));
+        }
+    }
+
+    @Test
+    void settingChangedBehindAFunctionIsNotTakenForTheOneThatFollows() throws IOException, SQLException {
+        postgres.execute("""
+                CREATE FUNCTION move_style() RETURNS text LANGUAGE sql AS $$ SELECT set_config('DateStyle', 'SQL, DMY', false) $$
+                """);
+        try (var proxy = poolOf(2);
+                var one = raw(proxy);
+                var two = raw(proxy)) {
+            one.query("SET DateStyle = 'German'");
+            two.query("SET DateStyle = 'German'");
+            one.query("SELECT move_style()");
+            for (var i = 0; i < 3; i++) {
+                assertEquals(List.of("German, DMY"), RawClient.rows(two.query("SHOW DateStyle")));
+                assertEquals(List.of("SQL, DMY"), RawClient.rows(one.query("SHOW DateStyle")));
+            }
+        }
+    }
+
+    @Test
+    void applicationNameIsShownAsItIsNow() throws IOException {
+        try (var proxy = poolOf(1);
+                var one = raw(proxy, "application_name", "first")) {
+            assertEquals("first", proxy.proxy.sessions().getFirst().applicationName());
+            one.query("SET application_name = 'second'");
+            Eventually.until(
+                    SOON,
+                    "it is shown",
+                    () -> proxy.proxy.sessions().getFirst().applicationName().equals("second"));
         }
     }
 }

@@ -28,7 +28,9 @@ class ProxyConfigTest {
         assertEquals(Duration.ofSeconds(30), config.replicaLagMax());
         assertTrue(config.channelBinding());
         assertEquals(false, config.openForBenchmarks());
-        assertEquals(new PoolConfig(20, Duration.ofMinutes(2), Duration.ofMinutes(10)), config.pool());
+        assertEquals(
+                new PoolConfig(20, 10, Duration.ofMinutes(2), Duration.ofMinutes(10), Duration.ofMinutes(10)),
+                config.pool());
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.howdah.api.model.ApiPaths;
 import dev.howdah.api.model.Ban;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -38,7 +39,8 @@ final class BanCommands {
             footer = "  howdah ban delete 192.0.2.7")
     int delete(
             @Mixin ApiOptions api,
-            @Parameters(paramLabel = "ADDRESS", description = "As it is listed.") String address) {
+            @Parameters(paramLabel = "ADDRESS", description = "As it is listed.") String address,
+            @Option(names = "--yes", description = "For scripts: accepted, though this does not ask.") boolean yes) {
         try (var client = api.client()) {
             client.delete(ApiPaths.ban(address));
             api.output().say("The ban of %s is lifted.".formatted(Text.oneLine(address)));

@@ -20,8 +20,8 @@ final class BranchCommands {
     private static final Table<Branch> TABLE = Table.<Branch>of("NAME", Branch::name)
             .and("ID", Branch::id)
             .and("KIND", Branch::kind)
-            .and("STATE", BranchCommands::state)
-            .and("CREATED", Branch::createdAt);
+            .and("CREATED", Branch::createdAt)
+            .and("STATE", BranchCommands::state); // may be long
 
     @Command(
             name = "create",

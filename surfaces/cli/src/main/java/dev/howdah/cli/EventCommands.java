@@ -16,7 +16,7 @@ final class EventCommands {
     private static final Table<Event> TABLE = Table.<Event>of("AT", Event::at)
             .and("SEVERITY", Event::severity)
             .and("KIND", Event::kind)
-            .and("BRANCH", Event::branchId)
+            .and("WHERE", event -> event.instanceId().orElse(event.branchId()))
             .and("MESSAGE", Event::message);
 
     @Command(

@@ -57,6 +57,8 @@ public final class HowdahCli {
             new Entry(TokenCommands.class, "token", "tokens"),
             new Entry(UseCommand.class, "use"),
             new Entry(DoctorCommand.class, "doctor"),
+            new Entry(ServiceCommands.class, "service", "services"),
+            new Entry(UpgradeCommand.class, "upgrade"),
             new Entry(ResetCommand.class, "reset"),
             new Entry(VersionCommand.class, "version"),
             new Entry(WarmUpCommand.class, "warm-up"));

@@ -3,7 +3,9 @@ package dev.howdah.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The process that {@code run/howdah.pid} names, as far as it lives and is Howdah. */
 final class PlatformProcess {
@@ -31,6 +33,28 @@ final class PlatformProcess {
         } catch (IOException e) {
             throw CliFailure.failure("io_error", "%s cannot be read: %s".formatted(file, e), "");
         }
+    }
+
+    /** The PostgreSQL servers of the home that run, whether or not the platform does. */
+    static List<ProcessHandle> servers(Path home) {
+        var instances = home.resolve("instances");
+        if (!Files.isDirectory(instances) || !Files.isReadable(instances)) {
+            return List.of();
+        }
+        try (Stream<Path> directories = Files.list(instances)) {
+            return directories.flatMap(directory -> server(directory).stream()).toList();
+        } catch (IOException e) {
+            throw CliFailure.failure("io_error", "%s cannot be read: %s".formatted(instances, e), "");
+        }
+    }
+
+    private static Optional<ProcessHandle> server(Path directory) {
+        return pid(directory.resolve("postmaster.pid"))
+                .flatMap(ProcessHandle::of)
+                .filter(process -> process.info()
+                        .commandLine()
+                        .map(line -> line.contains(directory.toString()))
+                        .orElse(false));
     }
 
     /** A number may belong to another program by now. Where the system does not tell the command, the number has to do. */

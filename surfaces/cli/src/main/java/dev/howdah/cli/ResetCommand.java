@@ -7,10 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,7 +62,7 @@ final class ResetCommand implements Callable<Integer> {
     /** Servers outlive a platform that was killed. */
     private void stopServers(Path home) {
         var waiting = new Waiting(api.environment(), STOP_LIMIT);
-        for (var server : servers(home)) {
+        for (var server : PlatformProcess.servers(home)) {
             server.destroy();
             var stopped = waiting.until(() -> server.isAlive() ? Optional.empty() : Optional.of(true));
             if (stopped.isEmpty()) {
@@ -77,27 +75,6 @@ final class ResetCommand implements Callable<Integer> {
                                 "Stop it by hand."));
             }
         }
-    }
-
-    private static List<ProcessHandle> servers(Path home) {
-        var instances = home.resolve("instances");
-        if (!Files.isDirectory(instances)) {
-            return List.of();
-        }
-        try (Stream<Path> directories = Files.list(instances)) {
-            return directories.flatMap(directory -> server(directory).stream()).toList();
-        } catch (IOException e) {
-            throw CliFailure.failure("io_error", "%s cannot be read: %s".formatted(instances, e), "");
-        }
-    }
-
-    private static Optional<ProcessHandle> server(Path directory) {
-        return PlatformProcess.pid(directory.resolve("postmaster.pid"))
-                .flatMap(ProcessHandle::of)
-                .filter(process -> process.info()
-                        .commandLine()
-                        .map(line -> line.contains(directory.toString()))
-                        .orElse(false));
     }
 
     /** The settings go last, so that a reset that was cut short can be done again. The directory itself may be a mount and stays. */

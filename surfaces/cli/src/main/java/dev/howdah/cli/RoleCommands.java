@@ -28,9 +28,9 @@ final class RoleCommands {
     private static final Table<Role> TABLE = Table.<Role>of("NAME", Role::name)
             .and("LOGIN", Role::login)
             .and("LABEL", Role::label)
-            .and("INHERITS", Role::inheritedRoles)
             .and("STATE", RoleCommands::state)
-            .and("EXPIRES", Role::expiresAt);
+            .and("EXPIRES", Role::expiresAt)
+            .and("INHERITS", Role::inheritedRoles);
     private static final String ROLE = "Its name or id.";
 
     @Command(
@@ -178,7 +178,7 @@ final class RoleCommands {
             @Mixin ApiOptions api,
             @Mixin BranchOption target,
             @Parameters(paramLabel = "ROLE", description = ROLE) String role,
-            @Option(names = "--to", paramLabel = "ROLE", required = true, description = "The new owner.")
+            @Option(names = {"--to", "--successor"}, paramLabel = "ROLE", required = true, description = "The new owner.")
                     String successor) {
         try (var client = api.client()) {
             var _ = client.post(
@@ -201,7 +201,8 @@ final class RoleCommands {
             @Mixin BranchOption target,
             @Parameters(paramLabel = "ROLE", description = ROLE) String role,
             @Option(names = "--successor", paramLabel = "ROLE", description = "Who gets what it owns.")
-                    Optional<String> successor) {
+                    Optional<String> successor,
+            @Option(names = "--yes", description = "For scripts: accepted, though this does not ask.") boolean yes) {
         var query = successor.map(name -> "?successor=" + ApiPaths.encode(name)).orElse("");
         try (var client = api.client()) {
             client.delete(path(api, target, role) + query);

@@ -76,7 +76,10 @@ final class TokenCommands {
             description = "Revokes a token at once.",
             footerHeading = Examples.HEADING,
             footer = "  howdah token delete tok_0123456789ab")
-    int delete(@Mixin ApiOptions api, @Parameters(paramLabel = "TOKEN", description = "Its id.") String token) {
+    int delete(
+            @Mixin ApiOptions api,
+            @Parameters(paramLabel = "TOKEN", description = "Its id or name.") String token,
+            @Option(names = "--yes", description = "For scripts: accepted, though this does not ask.") boolean yes) {
         try (var client = api.client()) {
             client.delete(ApiPaths.token(token));
             api.output().say("Token %s is revoked.".formatted(Text.oneLine(token)));

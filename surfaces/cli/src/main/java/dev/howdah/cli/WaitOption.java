@@ -45,13 +45,13 @@ final class WaitOption {
             throw CliFailure.failure(
                     "branch_failed",
                     "branch %s could not be made: %s".formatted(Text.oneLine(now.name()), now.stateDetail()),
-                    "See: howdah events --branch %s".formatted(now.id()));
+                    "See: howdah events list --branch %s".formatted(now.id()));
         }
         if (now.state().equals("ready")) {
             return Optional.of(answer);
         }
-        progress.say("%s: %s%s"
-                .formatted(Text.oneLine(now.name()), BranchCommands.state(now), instances(client, project, branch)));
+        var detail = now.stateDetail().isEmpty() ? instances(client, project, branch) : "";
+        progress.say("%s: %s%s".formatted(Text.oneLine(now.name()), BranchCommands.state(now), detail));
         return Optional.empty();
     }
 

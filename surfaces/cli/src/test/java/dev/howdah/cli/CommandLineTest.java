@@ -106,6 +106,18 @@ final class CommandLineTest {
     }
 
     @Test
+    void everyDeleteTakesYesSoThatScriptsNeedNotKnowWhichAsk() {
+        var deletes = all(HowdahCli.commandLine(NOBODY))
+                .map(CommandLine::getCommandSpec)
+                .filter(spec -> spec.name().equals("delete"))
+                .toList();
+        assertEquals(5, deletes.size());
+        for (var delete : deletes) {
+            assertTrue(delete.optionsMap().containsKey("--yes"), delete.qualifiedName());
+        }
+    }
+
+    @Test
     void aSlipOfThePenIsAnsweredWithWhatMayBeMeant() {
         var outcome = TestApi.execute(NOBODY, "statsu");
         assertEquals(ExitCode.USAGE, outcome.exitCode());
