@@ -27,7 +27,7 @@ record WiredProxy(Proxy proxy, AddressGuard guard, InstantSource clock) implemen
 
     @Override
     public void invalidate(BranchId branch, String role) {
-        // the next closeSessions does
+        proxy.invalidate(branch, role);
     }
 
     @Override
@@ -62,7 +62,7 @@ record WiredProxy(Proxy proxy, AddressGuard guard, InstantSource clock) implemen
                 session.database(),
                 session.endpoint().name().toLowerCase(Locale.ROOT),
                 session.address().getHostAddress(),
-                "",
+                session.applicationName(),
                 session.since());
     }
 }

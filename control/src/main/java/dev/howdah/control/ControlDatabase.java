@@ -37,6 +37,7 @@ final class ControlDatabase implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ControlDatabase.class);
     private static final Duration CHECKOUT_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration VALIDATION_TIMEOUT = Duration.ofSeconds(1);
 
     /** Opening ends in Open or Refused; Refused is the end; Open and Away follow each other. */
     private sealed interface State {
@@ -176,7 +177,7 @@ final class ControlDatabase implements AutoCloseable {
 
     private static PlatformException unreachable(String why, Optional<SQLException> cause) {
         var text = "the control database cannot be reached: " + why;
-        var hint = "Branches go on serving. Try again in a moment; howdah status shows the branch \"control\".";
+        var hint = "Branches go on serving. Try again in a moment; howdah status shows how Howdah's own database is.";
         return cause.map(e -> new PlatformException(SqlState.CANNOT_CONNECT_NOW, text, hint, e))
                 .orElseGet(() -> new PlatformException(SqlState.CANNOT_CONNECT_NOW, text, hint));
     }
@@ -351,6 +352,7 @@ final class ControlDatabase implements AutoCloseable {
         config.setMaximumPoolSize(size);
         config.setMinimumIdle(1);
         config.setConnectionTimeout(CHECKOUT_TIMEOUT.toMillis());
+        config.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
         config.setInitializationFailTimeout(-1);
         return config;
     }

@@ -211,7 +211,7 @@ public final class ControlPlane implements AutoCloseable {
         var primary = ports.servers().primary(BranchId.CONTROL);
         if (primary.isEmpty()) {
             ports.clusters().ensure(BranchId.CONTROL, config.zones().subList(0, 1));
-            throw new SQLException("the branch \"control\" has no primary yet", "08006");
+            throw new SQLException("it has no primary just now", "08006");
         }
         var connection = ports.connector().connect(primary.get(), BranchSessions.ADMIN, database);
         try {

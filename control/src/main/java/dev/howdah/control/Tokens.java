@@ -16,8 +16,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -231,8 +231,8 @@ public final class Tokens {
                         .bind("by", token.createdBy())
                         .bind("at", token.createdAt())
                         .execute();
-                var details =
-                        Map.of("name", token.name(), "access", token.access().name().toLowerCase(Locale.ROOT));
+                var details = Map.of(
+                        "name", token.name(), "access", token.access().name().toLowerCase(Locale.ROOT));
                 audit.record(handle, actor, "token.create", token.id(), details);
                 return token;
             });

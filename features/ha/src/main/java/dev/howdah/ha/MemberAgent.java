@@ -189,7 +189,8 @@ final class MemberAgent {
 
     private void publishVoters(Versioned read, ClusterRecord next) {
         change(read, next);
-        events.add(self, ClusterEvent.Kind.VOTERS_CHANGED, confirmers(read.record().voters(), next.voters()));
+        events.add(
+                self, ClusterEvent.Kind.VOTERS_CHANGED, confirmers(read.record().voters(), next.voters()));
     }
 
     /** Who confirms commits from now on, the primary itself left out. */
@@ -197,10 +198,15 @@ final class MemberAgent {
         var words = new StringJoiner(", ");
         now.stream().filter(id -> !id.equals(self) && !before.contains(id)).forEach(id -> words.add(id + " joins"));
         before.stream().filter(id -> !id.equals(self) && !now.contains(id)).forEach(id -> words.add(id + " leaves"));
-        var replicas = now.stream().filter(id -> !id.equals(self)).map(InstanceId::toString).toList();
+        var replicas = now.stream()
+                .filter(id -> !id.equals(self))
+                .map(InstanceId::toString)
+                .toList();
         return "commits are confirmed by %s%s"
                 .formatted(
-                        replicas.isEmpty() ? "the primary alone" : (replicas.size() == 1 ? "" : "one of ") + String.join(", ", replicas),
+                        replicas.isEmpty()
+                                ? "the primary alone"
+                                : (replicas.size() == 1 ? "" : "one of ") + String.join(", ", replicas),
                         words.length() == 0 ? "" : " (" + words + ")");
     }
 

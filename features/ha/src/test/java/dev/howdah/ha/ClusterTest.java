@@ -71,9 +71,8 @@ final class ClusterTest {
                 "ANY 1 (\"%s\",\"%s\")".formatted(SECOND, THIRD),
                 node.query(PRIMARY, "SHOW synchronous_standby_names"));
         assertEquals(List.of(PRIMARY, SECOND, THIRD), node.record(BRANCH).voters());
-        var told = node.events(PRIMARY, ClusterEvent.Kind.VOTERS_CHANGED)
-                .getLast()
-                .message();
+        var told =
+                node.events(PRIMARY, ClusterEvent.Kind.VOTERS_CHANGED).getLast().message();
         assertTrue(told.startsWith("commits are confirmed by one of %s, %s (".formatted(SECOND, THIRD)), told);
         assertEquals(
                 node.query(PRIMARY, "SELECT system_identifier FROM pg_control_system()"),

@@ -24,8 +24,11 @@ final class Canceller {
         this.loop = loop;
     }
 
-    /** @param done called when the server has acted on it, which it tells by closing, or when that cannot be waited for */
-    void cancel(ServerAddress.UnixSocket address, int processId, ByteString key, Runnable done) {
+    /**
+     * @param done called when the server has acted on it, which it tells by closing, or when nothing was sent
+     * @param lost called instead when the server does not answer in time: it may still act on it
+     */
+    void cancel(ServerAddress.UnixSocket address, int processId, ByteString key, Runnable done, Runnable lost) {
         if (underWay >= UNDER_WAY_MAX) {
             LOG.warn("a cancel request is dropped, {} are under way", underWay);
             done.run();
@@ -33,9 +36,9 @@ final class Canceller {
         }
         underWay++;
         try {
-            var sending = new Sending(done);
+            var sending = new Sending(done, lost);
             var connection = loop.engine().connect(address, sending);
-            sending.timer = Optional.of(loop.after(TIME_MAX, () -> sending.ended(Optional.empty())));
+            sending.timer = Optional.of(loop.after(TIME_MAX, sending::giveUp));
             sending.connection = Optional.of(connection);
             connection.send(InitialCodec.encode(new CancelRequest(processId, key)));
         } catch (IOException _) {
@@ -48,12 +51,14 @@ final class Canceller {
     /** One request on its way; the server answers by closing. */
     private final class Sending implements ConnectionHandler {
         private final Runnable done;
+        private final Runnable lost;
         private Optional<Connection> connection = Optional.empty();
         private Optional<EventLoop.Timer> timer = Optional.empty();
         private boolean over;
 
-        Sending(Runnable done) {
+        Sending(Runnable done, Runnable lost) {
             this.done = done;
+            this.lost = lost;
         }
 
         @Override
@@ -66,6 +71,14 @@ final class Canceller {
 
         @Override
         public void ended(Optional<IOException> failure) {
+            end(done);
+        }
+
+        void giveUp() {
+            end(lost);
+        }
+
+        private void end(Runnable outcome) {
             if (over) {
                 return;
             }
@@ -73,7 +86,7 @@ final class Canceller {
             underWay--;
             timer.ifPresent(EventLoop.Timer::cancel);
             connection.ifPresent(Connection::close);
-            done.run();
+            outcome.run();
         }
     }
 }

@@ -156,7 +156,7 @@ final class DirectRelay implements Stage {
 
     @Override
     public void cancel() {
-        session.context().canceller().cancel(link.address(), link.processId(), link.key(), () -> {});
+        session.context().canceller().cancel(link.address(), link.processId(), link.key(), () -> {}, () -> {});
     }
 
     @Override
@@ -164,11 +164,11 @@ final class DirectRelay implements Stage {
         if (fromServer.atBoundary()) {
             client.send(Replies.fatal(reason));
         }
-        if (!conversation.idle()) {
-            // A server does not look at its connection while it computes; the cancel makes it.
-            cancel();
+        if (conversation.idle()) {
+            server.close();
+        } else {
+            ServerEnd.begin(session.context(), link);
         }
-        server.close();
         session.finish();
     }
 

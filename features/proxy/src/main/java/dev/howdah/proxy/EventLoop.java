@@ -138,6 +138,7 @@ final class EventLoop implements Executor, AutoCloseable {
         } catch (IOException e) {
             LOG.error("the loop cannot go on, its connections are closed", e);
         } finally {
+            runMessages(); // sessions give back what they hold
             engine.close();
         }
     }

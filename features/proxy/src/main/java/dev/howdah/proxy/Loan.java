@@ -144,13 +144,25 @@ final class Loan implements Pool.Client {
         giveBack(clean);
     }
 
+    /** Ends the server's session and what it is doing. */
+    void abort() {
+        var attached = server;
+        if (attached != null) {
+            server = null;
+            pool.lost();
+            ServerEnd.begin(session.context(), attached.link);
+        }
+    }
+
     /** Cancels what the server is doing; nobody else gets it before that has had its effect. */
     void cancel() {
         var attached = server;
         if (attached != null) {
             attached.cancelBegun();
             var link = attached.link;
-            session.context().canceller().cancel(link.address(), link.processId(), link.key(), attached::cancelEnded);
+            session.context()
+                    .canceller()
+                    .cancel(link.address(), link.processId(), link.key(), attached::cancelEnded, attached::cancelLost);
         }
     }
 }

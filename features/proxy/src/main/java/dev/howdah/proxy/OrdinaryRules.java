@@ -25,6 +25,7 @@ final class OrdinaryRules implements ClientRules {
     private static final int TEXT_BYTES_MAX = 1 << 20;
 
     private static final int HEADER_BYTES = 5;
+    private static final int PORTALS_MAX = 1_000;
 
     private final Conversation conversation;
     private final BooleanSupplier standardStrings;
@@ -158,6 +159,9 @@ final class OrdinaryRules implements ClientRules {
                     if (shown == null) {
                         ofPortals.remove(bind.portal());
                     } else {
+                        if (ofPortals.size() >= PORTALS_MAX) {
+                            ofPortals.clear(); // nobody has so many open: most have ended with their transactions
+                        }
                         ofPortals.put(bind.portal(), shown);
                     }
                 }

@@ -239,7 +239,7 @@ final class Pool {
         server.link.connection().resumeReading();
         server.whenQuiet(() -> {
             var view = shared.branches().view(server.link.instance().branch());
-            if (server.link.connection().isOpen() && view.filter(server::isOf).isPresent()) {
+            if (server.isLendable() && view.filter(server::isOf).isPresent()) {
                 hand(server);
             } else {
                 forget(server);
@@ -269,6 +269,11 @@ final class Pool {
     /** A server connection that is gone, or was closed because it is not clean. */
     void forget(PooledServer server) {
         server.link.connection().close();
+        lost();
+    }
+
+    /** A server connection is the pool's no more. */
+    void lost() {
         open--;
         if (!waiting.isEmpty()) {
             serveWaitersLater();

@@ -1,14 +1,10 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
-import dev.howdah.wire.BackendMessage.ErrorResponse;
 import dev.howdah.wire.BackendMessage.ParameterStatus;
 import dev.howdah.wire.Diagnostic;
-import dev.howdah.wire.FrontendCodec;
-import dev.howdah.wire.FrontendMessage.Query;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -75,9 +71,7 @@ final class PooledRelay implements Stage {
 
     private void greet(Map<String, String> parameters) {
         greeted = true;
-        var shown = new HashMap<>(parameters);
-        shown.put(PooledSettings.APPLICATION_NAME, loan.applicationName());
-        client.send(Replies.settings(shown));
+        client.send(Replies.settings(parameters, loan.applicationName()));
         client.send(Replies.welcome(session.live()));
         session.live().state(SessionSnapshot.State.IDLE);
     }
@@ -95,7 +89,7 @@ final class PooledRelay implements Stage {
             if (stopped == null) {
                 giveBack(true);
             } else {
-                restoreSettings(next);
+                next.takeOver(state);
                 // Not in the pool's own pass: the client may be done with the server before this returns.
                 session.later(PooledRelay.this::resumeClient);
             }
@@ -103,23 +97,13 @@ final class PooledRelay implements Stage {
 
         @Override
         public void rejected(Diagnostic error) {
-            client.send(Replies.of(new ErrorResponse(error)));
+            client.send(Replies.passedOn(error));
             session.finish();
         }
 
         @Override
         public void failed(PlatformException error) {
             session.refuse(error);
-        }
-    }
-
-    private void restoreSettings(PooledServer next) {
-        var statements = next.settings.statementsTo(state.settings());
-        if (!statements.isEmpty()) {
-            // A setting may have become invalid, and then nothing of the client's may run without it.
-            state.swallowRound(!next.settings.differsInNameOnly(state.settings()));
-            next.settings = state.settings();
-            next.link.connection().send(FrontendCodec.encode(new Query(statements)));
         }
     }
 
@@ -296,7 +280,7 @@ final class PooledRelay implements Stage {
             client.send(Replies.fatal(reason));
         }
         if (!conversation.idle()) {
-            cancel();
+            loan.abort();
         }
         endLoan(false);
         session.finish();

@@ -113,7 +113,9 @@ final class PooledRules implements ClientRules {
         var sql = SqlText.ofQuery(message);
         // Inside a transaction a setting may be rolled back, which nobody tells.
         var quiet = conversation.idle() && conversation.status() == 'I' && !state.pinned();
-        var makes = quiet ? PooledSettings.made(sql) : Optional.<PooledSettings.Setting>empty();
+        var makes = quiet
+                ? PooledSettings.made(sql).filter(state.settings()::hasRoomFor)
+                : Optional.<PooledSettings.Setting>empty();
         state.queried(makes);
         if (makes.isEmpty() && !state.pinned()) {
             var construct = constructs.construct(sql, state.standardStrings());

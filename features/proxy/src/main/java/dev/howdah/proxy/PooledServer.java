@@ -1,6 +1,8 @@
 package dev.howdah.proxy;
 
 import dev.howdah.coordination.ClusterView;
+import dev.howdah.wire.FrontendCodec;
+import dev.howdah.wire.FrontendMessage.Query;
 import java.util.Optional;
 
 /** A server connection of a {@link Pool}. It serves one role and one database all its life, and one client at a time. */
@@ -12,6 +14,7 @@ final class PooledServer {
 
     private Optional<ClusterView> current = Optional.empty();
     private int cancelsUnderWay;
+    private boolean tainted;
     private Optional<Runnable> whenQuiet = Optional.empty();
     private long idleSinceNanos;
 
@@ -33,6 +36,17 @@ final class PooledServer {
         return still;
     }
 
+    /** Makes the session what the client expects; the answer is the state's to swallow. */
+    void takeOver(PoolingState state) {
+        var statements = settings.statementsTo(state.settings());
+        if (!statements.isEmpty()) {
+            // A setting may have become invalid, and then nothing of the client's may run without it.
+            state.swallowRound(!settings.differsInNameOnly(state.settings()));
+            settings = state.settings();
+            link.connection().send(FrontendCodec.encode(new Query(statements)));
+        }
+    }
+
     void cancelBegun() {
         cancelsUnderWay++;
     }
@@ -45,6 +59,17 @@ final class PooledServer {
             whenQuiet = Optional.empty();
             action.ifPresent(Runnable::run);
         }
+    }
+
+    /** Nobody knows when the cancel will hit. */
+    void cancelLost() {
+        tainted = true;
+        cancelEnded();
+    }
+
+    /** Whether another client may still have it. */
+    boolean isLendable() {
+        return !tainted && link.connection().isOpen();
     }
 
     /** Runs {@code action} as soon as no cancel is on its way to this server. */

@@ -17,6 +17,7 @@ record PooledSettings(Map<String, String> values) {
     static final String APPLICATION_NAME = "application_name";
 
     private static final int TEXT_CHARS_MAX = 1000;
+    private static final int SETTINGS_MAX = 64;
     private static final String VALUE = "(?:'(?:[^'\\\\]|'')*'|[A-Za-z0-9_.+-]+)";
     private static final Pattern STATEMENT = Pattern.compile(
             "\\s*SET\\s+(?:SESSION\\s+)?([A-Za-z_][A-Za-z0-9_.]*)(?:\\s*=\\s*|\\s+TO\\s+)(%s(?:\\s*,\\s*%s)*)\\s*;?\\s*"
@@ -61,6 +62,11 @@ record PooledSettings(Map<String, String> values) {
         return OTHER.contains(name) || !SqlText.isAscii(sql)
                 ? Optional.empty()
                 : Optional.of(new Setting(name, statement.group(2)));
+    }
+
+    /** Whether the setting may follow too; a client with very many keeps its server instead. */
+    boolean hasRoomFor(Setting setting) {
+        return values.size() < SETTINGS_MAX || values.containsKey(setting.name());
     }
 
     /** Whether no more than the application's name differs, which every server takes. */

@@ -282,7 +282,10 @@ public final class Proxy implements AutoCloseable {
     /** Closes every connection at once. */
     @Override
     public void close() {
-        loops.forEach(context -> context.loop().close());
+        for (var context : loops) {
+            context.loop().execute(() -> context.sessions().forEach(ClientSession::close));
+            context.loop().close();
+        }
         helpers.shutdownNow();
         shared.branches().close();
         shared.logins().close();

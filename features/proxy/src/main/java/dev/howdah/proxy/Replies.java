@@ -6,6 +6,7 @@ import dev.howdah.wire.BackendMessage;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.WireWriter;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The messages that the proxy itself sends to clients, as bytes. */
@@ -22,8 +23,10 @@ final class Replies {
     }
 
     /** What a client learns of its session's settings at login. */
-    static ByteBuffer settings(Map<String, String> reported) {
-        return of(reported.entrySet().stream()
+    static ByteBuffer settings(Map<String, String> reported, String applicationName) {
+        var shown = new HashMap<>(reported);
+        shown.put(PooledSettings.APPLICATION_NAME, applicationName);
+        return of(shown.entrySet().stream()
                 .map(each -> new BackendMessage.ParameterStatus(each.getKey(), each.getValue()))
                 .toArray(BackendMessage[]::new));
     }
@@ -41,6 +44,11 @@ final class Replies {
 
     static ByteBuffer fatal(PlatformException error) {
         return of(new BackendMessage.ErrorResponse(Diagnostic.of(Diagnostic.Severity.FATAL, error)));
+    }
+
+    /** What a server has said, in its own words. */
+    static ByteBuffer passedOn(Diagnostic error) {
+        return of(new BackendMessage.ErrorResponse(error));
     }
 
     static ByteBuffer warning(PlatformException error) {

@@ -1,7 +1,6 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
-import dev.howdah.wire.BackendMessage;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.InitialMessage.StartupMessage;
 import dev.howdah.wire.ProtocolVersion;
@@ -62,7 +61,7 @@ final class ServerWait implements Stage, ServerSearch.Outcome {
 
     @Override
     public void rejected(Diagnostic error) {
-        session.connection().send(Replies.of(new BackendMessage.ErrorResponse(error)));
+        session.connection().send(Replies.passedOn(error));
         session.finish();
     }
 

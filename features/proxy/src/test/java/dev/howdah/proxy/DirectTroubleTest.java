@@ -72,6 +72,17 @@ class DirectTroubleTest {
     }
 
     @Test
+    void closedProxyHasForgottenWhoWasLoggingIn() throws IOException {
+        try (var other = TestProxy.inFrontOf(postgres.address());
+                var silent = RawClient.connect(other.direct())) {
+            Eventually.until(SOON, "it is seen", () -> other.proxy.counters().unauthenticated() == 1);
+            other.proxy.close();
+            assertEquals(0, other.proxy.counters().unauthenticated());
+            assertTrue(silent.isClosed());
+        }
+    }
+
+    @Test
     void clientThatVanishesWhileItsServerWaitsForItIsForgotten() throws IOException {
         try (var client = raw(USER, "application_name", "vanishing")) {
             client.send(new Query("SELECT repeat('x', 1000) FROM generate_series(1, 100000)"));
@@ -164,6 +175,8 @@ class DirectTroubleTest {
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
             var last = ((ErrorResponse) client.read()).diagnostic();
             assertEquals("FATAL 08006", last.severity() + " " + last.code());
+            Eventually.until(
+                    SOON, "the server is back", () -> own.queryOne("SELECT 1").equals("1"));
         }
     }
 

@@ -155,6 +155,32 @@ class EdgeCertificatesTest {
     }
 
     @Test
+    void contextForOtherListenersShowsTheCertificateOfTheMoment() throws Exception {
+        var own = new OwnCertificate(home.resolve("own.crt"), home.resolve("own.key"));
+        var first = writeOwn(own, "EC", "SHA256withECDSA");
+        var certificates = EdgeCertificates.open(home.resolve("tls"), Optional.of(own), clock);
+        var context = certificates.serverContext();
+        assertEquals(first, shownBy(context, own.certificate()));
+        var second = writeOwn(own, "RSA", "SHA256withRSA");
+        assertEquals(new Refresh.Renewed(), certificates.refresh());
+        assertEquals(second, shownBy(context, own.certificate()));
+    }
+
+    @Test
+    void ownCertificateThatIsNotValidYetIsTakenOnceItIs() throws Exception {
+        var own = new OwnCertificate(home.resolve("own.crt"), home.resolve("own.key"));
+        writeOwn(own, "EC", "SHA256withECDSA");
+        var certificates = EdgeCertificates.open(home.resolve("tls"), Optional.of(own), clock);
+        clock.advance(Duration.ofMinutes(5));
+        var later = writeOwn(own, "EC", "SHA256withECDSA");
+        clock.advance(Duration.ofMinutes(-5));
+        assertInstanceOf(Refresh.Kept.class, certificates.refresh());
+        clock.advance(Duration.ofMinutes(5));
+        assertEquals(new Refresh.Renewed(), certificates.refresh());
+        assertEquals(later, certificates.leaf());
+    }
+
+    @Test
     void ownFilesThatDoNotWorkStopTheStartAndAreNamed() throws Exception {
         var own = new OwnCertificate(home.resolve("own.crt"), home.resolve("own.key"));
         var missing = assertThrows(
@@ -169,8 +195,18 @@ class EdgeCertificatesTest {
 
     /** Connects, checks chain and host name, and returns the certificate that was shown. */
     private static X509Certificate handshake(EdgeCertificates certificates, String host) throws Exception {
-        try (var listener = (SSLServerSocket)
-                certificates.current().context().getServerSocketFactory().createServerSocket(0)) {
+        var parameters = new SSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        return handshake(certificates.current().context(), certificates.caFile().orElseThrow(), host, parameters);
+    }
+
+    private static X509Certificate shownBy(SSLContext context, Path trusted) throws Exception {
+        return handshake(context, trusted, "localhost", new SSLParameters());
+    }
+
+    private static X509Certificate handshake(SSLContext context, Path trusted, String host, SSLParameters parameters)
+            throws Exception {
+        try (var listener = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0)) {
             var served = CompletableFuture.runAsync(() -> {
                 try (var accepted = (SSLSocket) listener.accept()) {
                     accepted.startHandshake();
@@ -178,12 +214,10 @@ class EdgeCertificatesTest {
                     throw new UncheckedIOException(e);
                 }
             });
-            try (var client = (SSLSocket) trusting(certificates.caFile().orElseThrow())
+            try (var client = (SSLSocket) trusting(trusted)
                     .getSocketFactory()
                     .createSocket(
                             new Socket(InetAddress.getLoopbackAddress(), listener.getLocalPort()), host, 0, true)) {
-                var parameters = new SSLParameters();
-                parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 client.setSSLParameters(parameters);
                 client.startHandshake();
                 served.join();

@@ -54,6 +54,23 @@ class FramePumpTest {
         }
     }
 
+    @Test
+    void messageThatIsLookedAtWholeMayBeLong() {
+        var recorder = new Recorder();
+        var pump = new FramePump(recorder);
+        var bytes = ByteBuffer.wrap(message('A', 300_000));
+        while (bytes.hasRemaining()) {
+            var piece = bytes.slice(bytes.position(), Math.min(7_001, bytes.remaining()));
+            bytes.position(bytes.position() + piece.remaining());
+            assertTrue(pump.pump(piece));
+            assertEquals(!bytes.hasRemaining(), pump.holdsNothing());
+        }
+        assertArrayEquals(bytes.array(), recorder.out.toByteArray());
+        assertTrue(pump.pump(ByteBuffer.wrap(new byte[] {'a', 0})));
+        assertTrue(pump.atBoundary());
+        assertFalse(pump.holdsNothing());
+    }
+
     private static byte[] message(char tag, int bodyBytes) {
         var message = ByteBuffer.allocate(5 + bodyBytes).put((byte) tag).putInt(4 + bodyBytes);
         while (message.hasRemaining()) {

@@ -352,6 +352,21 @@ class PooledTroubleTest {
     }
 
     @Test
+    void clientWithVeryManySettingsKeepsItsServerAndAllOfThem() throws IOException {
+        try (var proxy = poolOf(2);
+                var one = raw(proxy);
+                var two = raw(proxy)) {
+            for (var i = 0; i < 100; i++) {
+                one.query("SET my.s%d = 'v%d'".formatted(i, i));
+            }
+            assertEquals(List.of("0"), RawClient.rows(two.query("SHOW statement_timeout")));
+            for (var i : List.of(0, 63, 64, 99)) {
+                assertEquals(List.of("v" + i), RawClient.rows(one.query("SHOW my.s" + i)));
+            }
+        }
+    }
+
+    @Test
     void applicationNameIsShownAsItIsNow() throws IOException {
         try (var proxy = poolOf(1);
                 var one = raw(proxy, "application_name", "first")) {

@@ -72,6 +72,12 @@ final class ConnectionCommand implements Callable<Integer> {
 
     private ConnectionDrawing drawing(ApiClient client, Role shown, Optional<String> password) {
         var status = Json.to(client.get(ApiPaths.STATUS), PlatformStatus.class);
-        return new ConnectionDrawing(status, shown, password, api.homeOption().words(), target.words());
+        return new ConnectionDrawing(
+                status,
+                shown,
+                password,
+                api.environment().program(),
+                api.homeOption().words(),
+                target.words());
     }
 }

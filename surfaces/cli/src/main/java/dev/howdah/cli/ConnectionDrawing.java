@@ -12,10 +12,12 @@ import java.util.stream.Stream;
  * Says how to connect, and what to know before.
  *
  * @param password where it has just been made
+ * @param program what the reader types to run this program
  * @param home the option that names the home, with a blank in front; empty for the usual one
  * @param target the options that name the branch, likewise
  */
-record ConnectionDrawing(PlatformStatus status, Role role, Optional<String> password, String home, String target) {
+record ConnectionDrawing(
+        PlatformStatus status, Role role, Optional<String> password, String program, String home, String target) {
     List<String> draw(Connection connection) {
         var lines = new ArrayList<String>();
         lines.addAll(rows(
@@ -37,15 +39,18 @@ record ConnectionDrawing(PlatformStatus status, Role role, Optional<String> pass
         lines.add("");
         lines.addAll(passwordHints());
         lines.add("There are no backups yet: what is deleted is gone.");
-        lines.add("To stop: howdah down" + home);
+        lines.add("To stop: " + program + " down" + home);
         return List.copyOf(lines);
     }
 
     private List<String> passwordHints() {
-        var reset = "howdah role %s%s%s"
+        var reset = "%s role %s%s%s"
                 .formatted(
-                        role.isDefault() ? "reset-default" : "reset " + ShellQuoting.posix(role.name()), target, home);
-        var none = "Without a password: eval \"$(howdah env%s%s)\" && psql".formatted(target, home);
+                        program,
+                        role.isDefault() ? "reset-default" : "reset " + ShellQuoting.posix(role.name()),
+                        target,
+                        home);
+        var none = "Without a password: eval \"$(%s env%s%s)\" && psql".formatted(program, target, home);
         if (password.isPresent()) {
             return List.of("The password is shown this once; for a new one: " + reset, none);
         }

@@ -47,6 +47,11 @@ public record Environment(
         return Optional.ofNullable(variables.get(name)).filter(value -> !value.isEmpty());
     }
 
+    /** How the caller ran this program, for texts that are to be typed again: {@code ./howdah}. The launcher knows. */
+    String program() {
+        return variable("HOWDAH_PROGRAM").map(ShellQuoting::posix).orElse("howdah");
+    }
+
     boolean isRoot() {
         return account.equals("root");
     }

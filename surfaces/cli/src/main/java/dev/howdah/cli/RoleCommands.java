@@ -178,7 +178,11 @@ final class RoleCommands {
             @Mixin ApiOptions api,
             @Mixin BranchOption target,
             @Parameters(paramLabel = "ROLE", description = ROLE) String role,
-            @Option(names = {"--to", "--successor"}, paramLabel = "ROLE", required = true, description = "The new owner.")
+            @Option(
+                            names = {"--to", "--successor"},
+                            paramLabel = "ROLE",
+                            required = true,
+                            description = "The new owner.")
                     String successor) {
         try (var client = api.client()) {
             var _ = client.post(

@@ -431,4 +431,32 @@ final class ApiCommandsTest {
                 api.lastRequest().path());
         assertEquals(0, api.run("events", "list", "--branch", "eu").exitCode());
     }
+
+    @Test
+    void eventsSayToWhichInstanceTheyHappened() {
+        api.answer("GET /v1/events", 200, Bodies.page("""
+                {"id": "2", "at": "2026-11-20T10:00:00Z", "severity": "info", "kind": "replica_streaming", "branch_id": "k3j5h7f9d1s2",
+                 "instance_id": "k3j5h7f9d1s2-2", "message": "streams from the primary"}""", """
+                {"id": "1", "at": "2026-11-20T10:00:00Z", "severity": "info", "kind": "branch_ready", "branch_id": "k3j5h7f9d1s2",
+                 "instance_id": null, "message": "is ready"}"""));
+        var lines = TestApi.lines(api.run("events", "list").out());
+        assertTrue(lines.get(1).contains("k3j5h7f9d1s2-2  streams from the primary"), lines.toString());
+        assertTrue(lines.get(2).contains("k3j5h7f9d1s2    is ready"), lines.toString());
+    }
+
+    @Test
+    void thePlatformsOwnBranchIsDrawnLastAndUnlikeTheOthers() {
+        var own = Bodies.branch("control", "ready").replace("production", "platform");
+        api.answer(
+                "GET /v1/status",
+                200,
+                Bodies.status()
+                        .replace(
+                                "\"branches\": [",
+                                "\"branches\": [{\"branch\": %s, \"project_name\": \"platform\", \"instances\": []}, "
+                                        .formatted(own)));
+        var drawn = api.run("status").out();
+        assertTrue(drawn.indexOf("Howdah's own database  ready") > drawn.indexOf("default / main"), drawn);
+        assertFalse(drawn.contains("control"), drawn);
+    }
 }

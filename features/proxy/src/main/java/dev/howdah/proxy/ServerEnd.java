@@ -1,0 +1,66 @@
+package dev.howdah.proxy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Ends a server session that is busy with something nobody wants any more. A server looks at its connection only between statements, and a
+ * cancel that arrives just before a statement begins misses it; so cancels are sent until the session has ended.
+ */
+final class ServerEnd implements ConnectionHandler {
+    private static final Duration AGAIN = Duration.ofMillis(200);
+    private static final int CANCELS_MAX = 50;
+
+    private final LoopContext context;
+    private final ServerLink link;
+    private int cancels;
+    private boolean over;
+
+    private ServerEnd(LoopContext context, ServerLink link) {
+        this.context = context;
+        this.link = link;
+    }
+
+    /** The connection is nobody else's from now on. */
+    static void begin(LoopContext context, ServerLink link) {
+        var end = new ServerEnd(context, link);
+        link.connection().handler(end);
+        link.connection().resumeReading();
+        link.connection().finishSending();
+        end.cancel();
+    }
+
+    private void cancel() {
+        if (over) {
+            return;
+        }
+        if (cancels >= CANCELS_MAX) {
+            link.connection().close();
+            return;
+        }
+        cancels++;
+        context.canceller().cancel(link.address(), link.processId(), link.key(), this::later, this::later);
+    }
+
+    private void later() {
+        if (!over) {
+            context.loop().after(AGAIN, this::cancel);
+        }
+    }
+
+    @Override
+    public void received(ByteBuffer bytes) {
+        bytes.position(bytes.limit());
+    }
+
+    @Override
+    public void drained() {}
+
+    @Override
+    public void ended(Optional<IOException> failure) {
+        over = true;
+        link.connection().close();
+    }
+}
