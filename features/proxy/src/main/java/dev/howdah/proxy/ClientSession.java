@@ -215,7 +215,7 @@ final class ClientSession implements LiveSession.Owner {
             }
             try {
                 work.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("a session failed and is closed", e);
                 connection().close();
                 stage.ended(Optional.of(new IOException("internal error", e)));

@@ -188,8 +188,8 @@ final class EventLoop implements Executor, AutoCloseable {
     private static void runSafely(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
-            // The edge of one session's work: a bug met there must not end the neighbours.
+        } catch (RuntimeException | Error e) {
+            // The edge of one session's work: a bug met there, or memory that is short, must not end the neighbours.
             LOG.error("work of a session failed", e);
         }
     }

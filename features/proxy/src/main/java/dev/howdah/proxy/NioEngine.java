@@ -140,8 +140,9 @@ final class NioEngine implements IoEngine {
                 connection.ready();
             } catch (IOException e) {
                 tellEnd(connection, e);
-            } catch (RuntimeException e) {
-                // The edge of one session's work: a bug met there ends that session and not its neighbours.
+            } catch (RuntimeException | Error e) {
+                // The edge of one session's work: a bug met there, or memory that is short, ends that session and not
+                // its neighbours.
                 LOG.error("a session failed and is closed", e);
                 tellEnd(connection, new IOException("internal error", e));
             }
@@ -153,7 +154,7 @@ final class NioEngine implements IoEngine {
     private static void tellEnd(NioConnection connection, IOException failure) {
         try {
             connection.fail(failure);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("a session failed while it was closed", e);
         }
     }
@@ -191,7 +192,7 @@ final class NioEngine implements IoEngine {
         } catch (IOException _) {
             // The client went away between its connect and our accept.
             closeQuietly(channel);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // The edge of one session's work, like dispatch.
             LOG.error("a new connection failed and is closed", e);
             closeQuietly(channel);

@@ -207,7 +207,7 @@ final class TlsConnection implements Connection, ConnectionHandler {
         waiting = null;
         try {
             consume(bytes);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // No call of the engine's is under way here that would end the session for its bug.
             LOG.error("a session failed and is closed", e);
             close();
