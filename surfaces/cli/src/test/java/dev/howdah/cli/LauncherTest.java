@@ -22,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher script in a small tree of its own, with JDKs and a Maven that are scripts which say how they were called. */
 final class LauncherTest {
+    private static final String BUILD_CALL =
+            "mvn -B -q -Dmaven.test.skip=true -Dspotless.apply.skip=true -Dspotless.check.skip=true -pl app -am package";
+
     private static final Path LAUNCHER =
             Path.of("../../howdah").toAbsolutePath().normalize();
 
@@ -237,10 +240,7 @@ final class LauncherTest {
     @Test
     void itBuildsWhenSourcesChangedAndOnlyThen() throws Exception {
         run(jdkHere(), "version");
-        assertEquals(
-                List.of(
-                        "mvn -B -q -Dmaven.test.skip=true -Dspotless.apply.skip=true -Dspotless.check.skip=true -pl app -am package"),
-                mavenCalls());
+        assertEquals(List.of(BUILD_CALL), mavenCalls());
         run(jdkHere(), "version");
         assertEquals(0, run(jdkHere(), "build").exitCode());
         assertEquals(1, mavenCalls().size(), "nothing has changed");
@@ -317,6 +317,7 @@ final class LauncherTest {
         assertEquals(0, outcome.exitCode(), outcome.error().toString());
         assertEquals(
                 List.of(
+                        BUILD_CALL,
                         "mvn -B --no-transfer-progress verify -Dspotless.goal=check -Dhowdah.verify=long -Dhowdah.strict=true -pl app"),
                 mavenCalls());
         assertTrue(
