@@ -96,8 +96,8 @@ final class Platform implements AutoCloseable {
         var settings = chooseSettings(home);
         var account = ServerAccount.current();
         var binaries = binaries(home, settings);
-        tell.accept("Starting PostgreSQL %s in %s%s ..."
-                .formatted(binaries.version(), home.directory(), account.differs() ? " as " + account.name() : ""));
+        tell.accept("Starting PostgreSQL %s in %s as %s ..."
+                .formatted(binaries.version(), home.directory(), account.name()));
 
         var sockets = SocketDirectory.of(home.directory(), account);
         var coordination = opened(InProcessCoordination.open(home.coordination(), clock));
