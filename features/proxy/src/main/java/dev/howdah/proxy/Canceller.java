@@ -1,6 +1,9 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.ServerAddress;
+import dev.howdah.proxy.io.Connection;
+import dev.howdah.proxy.io.ConnectionHandler;
+import dev.howdah.proxy.io.EventLoop;
 import dev.howdah.wire.ByteString;
 import dev.howdah.wire.InitialCodec;
 import dev.howdah.wire.InitialMessage.CancelRequest;

@@ -2,6 +2,10 @@ package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
+import dev.howdah.proxy.io.Connection;
+import dev.howdah.proxy.io.EventLoop;
+import dev.howdah.proxy.io.IoEngine;
+import dev.howdah.proxy.io.TlsConnection;
 import dev.howdah.wire.ByteString;
 import dev.howdah.wire.ProtocolVersion;
 import java.io.IOException;

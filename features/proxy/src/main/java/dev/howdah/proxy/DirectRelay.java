@@ -1,6 +1,9 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.io.Connection;
+import dev.howdah.proxy.io.ConnectionHandler;
+import dev.howdah.proxy.io.Pieces;
 import dev.howdah.wire.BackendMessage.ParameterStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;

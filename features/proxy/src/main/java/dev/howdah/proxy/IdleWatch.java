@@ -1,5 +1,6 @@
 package dev.howdah.proxy;
 
+import dev.howdah.proxy.io.EventLoop;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package dev.howdah.proxy;
 
+import dev.howdah.proxy.io.EventLoop;
 import java.util.HashSet;
 import java.util.Set;
 

@@ -1,5 +1,6 @@
 package dev.howdah.proxy;
 
+import dev.howdah.proxy.io.Pieces;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 

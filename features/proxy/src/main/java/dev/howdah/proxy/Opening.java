@@ -2,6 +2,7 @@ package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
+import dev.howdah.proxy.io.Pieces;
 import dev.howdah.wire.InitialCodec;
 import dev.howdah.wire.InitialMessage;
 import dev.howdah.wire.InitialMessage.CancelRequest;

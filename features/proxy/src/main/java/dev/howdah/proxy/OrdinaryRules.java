@@ -1,6 +1,8 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.sql.SqlText;
+import dev.howdah.proxy.sql.StatementGuard;
 import dev.howdah.wire.FrontendCodec;
 import dev.howdah.wire.FrontendMessage.Bind;
 import dev.howdah.wire.FrontendMessage.Close;

@@ -1,6 +1,7 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.io.Connection;
 import org.jspecify.annotations.Nullable;
 
 /** The latest warning for a client, until one fits between two messages. */

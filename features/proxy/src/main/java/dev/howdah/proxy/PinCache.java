@@ -1,5 +1,6 @@
 package dev.howdah.proxy;
 
+import dev.howdah.proxy.sql.PoolingRules;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

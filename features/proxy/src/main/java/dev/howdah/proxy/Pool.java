@@ -1,6 +1,8 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.io.ConnectionHandler;
+import dev.howdah.proxy.io.EventLoop;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.InitialMessage.StartupMessage;
 import java.io.IOException;

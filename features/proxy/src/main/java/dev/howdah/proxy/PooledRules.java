@@ -1,6 +1,7 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.sql.SqlText;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.FrontendCodec;
 import dev.howdah.wire.FrontendMessage.Close;

@@ -1,5 +1,6 @@
 package dev.howdah.proxy;
 
+import dev.howdah.proxy.sql.SqlText;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;

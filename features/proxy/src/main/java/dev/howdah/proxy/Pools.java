@@ -1,6 +1,7 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.BranchId;
+import dev.howdah.proxy.io.EventLoop;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -4,6 +4,8 @@ import dev.howdah.base.BranchId;
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
 import dev.howdah.coordination.Coordination;
+import dev.howdah.proxy.io.EventLoop;
+import dev.howdah.proxy.io.IoEngine;
 import dev.howdah.wire.ByteString;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -2,6 +2,7 @@ package dev.howdah.proxy;
 
 import dev.howdah.base.BranchId;
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.sql.SqlText;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

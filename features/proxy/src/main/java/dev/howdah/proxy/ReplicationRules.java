@@ -2,6 +2,7 @@ package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
+import dev.howdah.proxy.sql.SqlText;
 import dev.howdah.wire.BackendCodec;
 import dev.howdah.wire.BackendMessage;
 import dev.howdah.wire.BackendMessage.DataRow;

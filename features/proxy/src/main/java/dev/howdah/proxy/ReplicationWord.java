@@ -1,5 +1,6 @@
 package dev.howdah.proxy;
 
+import dev.howdah.proxy.sql.SqlLexer;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package dev.howdah.proxy;
 
+import dev.howdah.proxy.io.ConnectionHandler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

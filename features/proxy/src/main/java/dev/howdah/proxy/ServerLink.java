@@ -2,6 +2,7 @@ package dev.howdah.proxy;
 
 import dev.howdah.base.InstanceId;
 import dev.howdah.base.ServerAddress;
+import dev.howdah.proxy.io.Connection;
 import dev.howdah.wire.ByteString;
 import java.nio.ByteBuffer;
 import java.util.Map;

@@ -7,6 +7,7 @@ import dev.howdah.base.ServerAddress;
 import dev.howdah.base.SqlState;
 import dev.howdah.coordination.ClusterView;
 import dev.howdah.coordination.Member;
+import dev.howdah.proxy.io.EventLoop;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.InitialMessage.StartupMessage;
 import java.time.Duration;

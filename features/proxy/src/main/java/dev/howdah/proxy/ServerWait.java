@@ -1,6 +1,7 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.io.Pieces;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.InitialMessage.StartupMessage;
 import dev.howdah.wire.ProtocolVersion;

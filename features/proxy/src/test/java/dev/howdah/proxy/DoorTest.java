@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.howdah.base.Sql;
+import dev.howdah.proxy.sql.SqlText;
+import dev.howdah.proxy.sql.StatementGuard;
 import dev.howdah.testkit.TestPostgres;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.io;
 
 import dev.howdah.base.ServerAddress;
 import java.io.IOException;
@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  * One loop's way to the kernel. Shaped by completion ("these bytes arrived", "everything is sent") and not by readiness, so that epoll and
  * io_uring fit behind it as well as {@code java.nio}. Everything but {@link #wakeup()} is called on the loop's thread only.
  */
-interface IoEngine extends AutoCloseable {
+public interface IoEngine extends AutoCloseable {
     /** Opens a listening socket; port 0 takes a free one. {@code accepted} gets every new connection, which may go to another loop's engine. */
     Listening listen(InetSocketAddress address, Consumer<Accepted> accepted) throws IOException;
 

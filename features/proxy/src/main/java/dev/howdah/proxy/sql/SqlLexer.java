@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.sql;
 
 import java.util.Locale;
 
@@ -7,8 +7,8 @@ import java.util.Locale;
  * dollar quotes, quoted identifiers. Operators come one character at a time, which is all that its readers need. Allocates nothing while it
  * walks. The text is {@link SqlText}'s: one character per byte.
  */
-final class SqlLexer {
-    enum Token {
+public final class SqlLexer {
+    public enum Token {
         /** Nothing follows. */
         END,
         /** A string, quoted name or comment does not end: the server will refuse the text. */
@@ -37,66 +37,66 @@ final class SqlLexer {
     private int end;
 
     /** @param standardStrings the session's {@code standard_conforming_strings} */
-    SqlLexer(String sql, boolean standardStrings) {
+    public SqlLexer(String sql, boolean standardStrings) {
         this(sql, 0, sql.length(), standardStrings);
     }
 
-    SqlLexer(String sql, int from, int to, boolean standardStrings) {
+    public SqlLexer(String sql, int from, int to, boolean standardStrings) {
         this.sql = sql;
         this.standardStrings = standardStrings;
         this.limit = to;
         this.end = from;
     }
 
-    static boolean isSpace(char c) {
+    public static boolean isSpace(char c) {
         return c == ' ' || (c >= '\t' && c <= '\r');
     }
 
-    static boolean startsIdentifier(char c) {
+    public static boolean startsIdentifier(char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
     }
 
-    static boolean continuesIdentifier(char c) {
+    public static boolean continuesIdentifier(char c) {
         return startsIdentifier(c) || isDigit(c) || c == '$';
     }
 
     /** Moves to the next token. After {@link Token#END} and {@link Token#BROKEN} it stays there. */
-    Token next() {
+    public Token next() {
         start = end;
         token = skipBlank() ? scan() : Token.BROKEN;
         return token;
     }
 
-    Token token() {
+    public Token token() {
         return token;
     }
 
-    int start() {
+    public int start() {
         return start;
     }
 
-    int end() {
+    public int end() {
         return end;
     }
 
     /** The token as written. */
-    String text() {
+    public String text() {
         return sql.substring(start, end);
     }
 
     /** Whether the token is this keyword or unquoted name, given in capitals. */
-    boolean is(String word) {
+    public boolean is(String word) {
         return token == Token.WORD
                 && end - start == word.length()
                 && sql.regionMatches(true, start, word, 0, word.length());
     }
 
-    boolean is(char symbol) {
+    public boolean is(char symbol) {
         return token == Token.SYMBOL && sql.charAt(start) == symbol;
     }
 
     /** The name that a WORD or QUOTED_NAME means: folded to small letters, or without its quotes. */
-    String name() {
+    public String name() {
         return switch (token) {
             case WORD -> text().toLowerCase(Locale.ROOT);
             case QUOTED_NAME -> sql.substring(start + 1, end - 1).replace("\"\"", "\"");
@@ -105,11 +105,11 @@ final class SqlLexer {
     }
 
     /** Where a DOLLAR_STRING's content begins; it ends as many characters before the token's end. */
-    int contentStart() {
+    public int contentStart() {
         return sql.indexOf('$', start + 1) + 1;
     }
 
-    int contentEnd() {
+    public int contentEnd() {
         return end - (contentStart() - start);
     }
 

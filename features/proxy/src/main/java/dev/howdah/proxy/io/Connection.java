@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.io;
 
 import java.nio.ByteBuffer;
 
@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * One open byte stream, plain or encrypted, owned by one loop: every method is called on that loop's thread only. Sending never blocks and
  * never fails: what the kernel does not take is kept, and a broken stream is told to the handler later, never from inside a call.
  */
-interface Connection {
+public interface Connection {
     /** Who hears of what arrives from now on. */
     void handler(ConnectionHandler handler);
 

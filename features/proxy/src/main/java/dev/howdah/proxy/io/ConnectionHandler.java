@@ -1,11 +1,11 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** What a {@link Connection} tells its owner; called on the loop's thread. */
-interface ConnectionHandler {
+public interface ConnectionHandler {
     /** Bytes have arrived. The buffer is the loop's: all of it is used or copied before returning. */
     void received(ByteBuffer bytes);
 

@@ -1,8 +1,8 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.sql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.howdah.proxy.SqlLexer.Token;
+import dev.howdah.proxy.sql.SqlLexer.Token;
 import dev.howdah.testkit.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;

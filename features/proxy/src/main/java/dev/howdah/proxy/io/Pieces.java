@@ -1,14 +1,14 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.io;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes that must outlive the loop's buffer they arrived in. */
-final class Pieces {
+public final class Pieces {
     private Pieces() {}
 
     /** What was kept before and what has come now, in memory of its own. */
-    static ByteBuffer join(@Nullable ByteBuffer before, ByteBuffer bytes) {
+    public static ByteBuffer join(@Nullable ByteBuffer before, ByteBuffer bytes) {
         var length = before == null ? 0 : before.remaining();
         var joined = ByteBuffer.allocate(length + bytes.remaining());
         if (before != null) {
@@ -17,7 +17,7 @@ final class Pieces {
         return joined.put(bytes).flip();
     }
 
-    static @Nullable ByteBuffer rest(ByteBuffer bytes) {
+    public static @Nullable ByteBuffer rest(ByteBuffer bytes) {
         return bytes.hasRemaining() ? join(null, bytes) : null;
     }
 }

@@ -1,35 +1,35 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.sql;
 
 import java.util.Optional;
 
 /** A cursor over the tokens of one statement, for reading a grammar. A {@code take} moves on only when it matches. */
-final class SqlWords {
+public final class SqlWords {
     private final String sql;
     private final SqlStatements.Range range;
     private final boolean standardStrings;
     private SqlLexer lexer;
 
-    SqlWords(String sql, SqlStatements.Range range, boolean standardStrings) {
+    public SqlWords(String sql, SqlStatements.Range range, boolean standardStrings) {
         this.sql = sql;
         this.range = range;
         this.standardStrings = standardStrings;
         this.lexer = from(range.start());
     }
 
-    boolean isEnd() {
+    public boolean isEnd() {
         return lexer.token() == SqlLexer.Token.END;
     }
 
-    boolean isString() {
+    public boolean isString() {
         return lexer.token() == SqlLexer.Token.STRING || lexer.token() == SqlLexer.Token.DOLLAR_STRING;
     }
 
-    boolean isNumber() {
+    public boolean isNumber() {
         return lexer.token() == SqlLexer.Token.NUMBER;
     }
 
     /** The keywords one after the other, or none of them. */
-    boolean take(String... keywords) {
+    public boolean take(String... keywords) {
         var before = lexer.start();
         for (var keyword : keywords) {
             if (!lexer.is(keyword)) {
@@ -41,7 +41,7 @@ final class SqlWords {
         return true;
     }
 
-    boolean take(char symbol) {
+    public boolean take(char symbol) {
         var matches = lexer.is(symbol);
         if (matches) {
             lexer.next();
@@ -50,17 +50,17 @@ final class SqlWords {
     }
 
     /** The token as written. */
-    String raw() {
+    public String raw() {
         return lexer.text();
     }
 
-    String takeText() {
+    public String takeText() {
         var text = lexer.text();
         lexer.next();
         return text;
     }
 
-    Optional<String> takeName() {
+    public Optional<String> takeName() {
         if (lexer.token() != SqlLexer.Token.WORD && lexer.token() != SqlLexer.Token.QUOTED_NAME) {
             return Optional.empty();
         }
@@ -70,7 +70,7 @@ final class SqlWords {
     }
 
     /** As written, up to a comma or the keyword outside parentheses, or the end; empty when nothing is there or parentheses do not match. */
-    Optional<String> takeRawUntilCommaOr(String keyword) {
+    public Optional<String> takeRawUntilCommaOr(String keyword) {
         var start = lexer.start();
         var end = start;
         var depth = 0;
@@ -86,12 +86,12 @@ final class SqlWords {
     }
 
     /** Everything that is left, as written. */
-    String rest() {
+    public String rest() {
         return sql.substring(Math.min(lexer.start(), range.end()), range.end());
     }
 
     /** The whole statement, as written. */
-    String all() {
+    public String all() {
         return sql.substring(range.start(), range.end());
     }
 

@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.sql;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -8,39 +8,39 @@ import java.nio.charset.StandardCharsets;
  * and bytes above 127 are letters to PostgreSQL's scanner, so nothing is lost on the way there and back. (The encodings that PostgreSQL only
  * accepts from clients, such as SJIS and BIG5, can hide a backslash in a letter; there a guard may misread a text.)
  */
-final class SqlText {
+public final class SqlText {
     /** Tag, length and the zero byte at the end. */
     private static final int QUERY_FRAME_BYTES = 6;
 
     private SqlText() {}
 
-    static String decode(byte[] bytes, int from, int length) {
+    public static String decode(byte[] bytes, int from, int length) {
         return new String(bytes, from, length, StandardCharsets.ISO_8859_1);
     }
 
     /** Reads from position to limit and leaves both as they are. */
-    static String decode(ByteBuffer bytes) {
+    public static String decode(ByteBuffer bytes) {
         var copy = new byte[bytes.remaining()];
         bytes.get(bytes.position(), copy);
         return new String(copy, StandardCharsets.ISO_8859_1);
     }
 
     /** The text of a Query message, header and all; empty when it has not even the byte that ends a text. */
-    static String ofQuery(ByteBuffer message) {
+    public static String ofQuery(ByteBuffer message) {
         var length = message.remaining() - QUERY_FRAME_BYTES;
         return length <= 0 ? "" : decode(message.slice(message.position() + QUERY_FRAME_BYTES - 1, length));
     }
 
-    static boolean isAscii(String text) {
+    public static boolean isAscii(String text) {
         return text.chars().allMatch(c -> c < 128);
     }
 
-    static byte[] encode(String text) {
+    public static byte[] encode(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** For messages to people: the bytes read as UTF-8. */
-    static String readable(String text) {
+    public static String readable(String text) {
         return new String(encode(text), StandardCharsets.UTF_8);
     }
 }

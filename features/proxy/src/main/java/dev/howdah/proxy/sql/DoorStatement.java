@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.sql;
 
 import dev.howdah.base.Sql;
 import java.util.ArrayList;
@@ -11,9 +11,9 @@ import java.util.Optional;
  *
  * <p>Names and values reach the door as values. String constants are passed on as written: they mean the same there, in the same session.
  */
-final class DoorStatement {
+public final class DoorStatement {
     /** The call to send instead, and the tag that the server would have answered with. */
-    record Call(String sql, String tag) {}
+    public record Call(String sql, String tag) {}
 
     /** The statement has another form. */
     private static final class Other extends Exception {
@@ -30,7 +30,7 @@ final class DoorStatement {
         this.words = words;
     }
 
-    static Optional<Call> read(String sql, SqlStatements.Range range, boolean standardStrings) {
+    public static Optional<Call> read(String sql, SqlStatements.Range range, boolean standardStrings) {
         var words = new SqlWords(sql, range, standardStrings);
         try {
             return Optional.of(new DoorStatement(words).statement());

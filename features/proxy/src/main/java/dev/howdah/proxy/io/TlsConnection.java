@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * TLS over another connection. It owns no buffer but the piece of a record that has not arrived whole. Steps of the handshake that compute
  * much run on the loop's helpers; what arrives meanwhile waits in that same piece, and reading pauses.
  */
-final class TlsConnection implements Connection, ConnectionHandler {
+public final class TlsConnection implements Connection, ConnectionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(TlsConnection.class);
     private static final String TLS_1_3 = "TLSv1.3";
     /** More than a relay ever leaves unsent. */
@@ -36,7 +36,7 @@ final class TlsConnection implements Connection, ConnectionHandler {
     private boolean finished;
 
     /** @param established called once, when the handshake is done and before anything is delivered */
-    TlsConnection(
+    public TlsConnection(
             EventLoop loop,
             Connection raw,
             SSLEngine engine,
@@ -51,7 +51,7 @@ final class TlsConnection implements Connection, ConnectionHandler {
     }
 
     /** Begins the handshake with what the client has already sent of it. */
-    void begin(ByteBuffer arrived) {
+    public void begin(ByteBuffer arrived) {
         try {
             engine.beginHandshake();
         } catch (SSLException e) {
@@ -61,7 +61,7 @@ final class TlsConnection implements Connection, ConnectionHandler {
         received(arrived);
     }
 
-    SSLEngine engine() {
+    public SSLEngine engine() {
         return engine;
     }
 

@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.io;
 
 import dev.howdah.base.ServerAddress;
 import java.io.IOException;
@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The portable engine: one {@link Selector}. */
-final class NioEngine implements IoEngine {
+public final class NioEngine implements IoEngine {
     private static final Logger LOG = LoggerFactory.getLogger(NioEngine.class);
     private static final int BACKLOG = 1024;
     /** Connections taken from one listening socket in one pass, so that a flood of new ones does not starve the old. */
@@ -50,12 +50,12 @@ final class NioEngine implements IoEngine {
         }
     }
 
-    NioEngine(LoopBuffers buffers) throws IOException {
+    public NioEngine(LoopBuffers buffers) throws IOException {
         this.buffers = buffers;
         this.selector = Selector.open();
     }
 
-    LoopBuffers buffers() {
+    public LoopBuffers buffers() {
         return buffers;
     }
 
@@ -103,7 +103,7 @@ final class NioEngine implements IoEngine {
     }
 
     /** Has the connection told of its end once the call under way has returned. */
-    void broken(NioConnection connection, IOException failure) {
+    public void broken(NioConnection connection, IOException failure) {
         broken.addLast(new Broken(connection, failure));
     }
 

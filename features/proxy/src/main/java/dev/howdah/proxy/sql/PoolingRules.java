@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.sql;
 
 import java.util.Locale;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import java.util.Set;
  * leave state are listed. {@code nextval} is not among them: what it leaves for {@code currval} and {@code lastval} belongs in the same
  * transaction on this endpoint.
  */
-final class PoolingRules {
+public final class PoolingRules {
     /** Statements that pin by their first word alone; PREPARE, SET and a few more are looked at closer. */
     private static final Set<String> PINNING_STATEMENTS =
             Set.of("RESET", "LISTEN", "UNLISTEN", "DEALLOCATE", "EXECUTE", "DISCARD", "LOAD");
@@ -66,12 +66,12 @@ final class PoolingRules {
      * Whether the client must keep its server connection after this text (see {@link SqlText}). When in doubt, true: that costs a connection, the
      * other mistake would show one client's state to another.
      */
-    static boolean pins(String sql, boolean standardStrings) {
+    public static boolean pins(String sql, boolean standardStrings) {
         return construct(sql, standardStrings).isPresent();
     }
 
     /** What in the text it is that keeps the server, for people; empty when nothing does. */
-    static Optional<String> construct(String sql, boolean standardStrings) {
+    public static Optional<String> construct(String sql, boolean standardStrings) {
         var rules = new PoolingRules(sql, 0, sql.length(), standardStrings);
         return rules.pins() ? Optional.of(rules.found()) : Optional.empty();
     }

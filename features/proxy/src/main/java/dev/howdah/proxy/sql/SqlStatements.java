@@ -1,17 +1,17 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.sql;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Cuts a text into its statements, as the server's grammar does: at each {@code ;} outside parentheses and outside the body of a BEGIN ATOMIC. */
-final class SqlStatements {
+public final class SqlStatements {
     /** From the first character of the first token to behind the last token, without the semicolon. */
-    record Range(int start, int end) {}
+    public record Range(int start, int end) {}
 
     private SqlStatements() {}
 
     /** The statements in order, none of them empty. The last may end in a string or comment that does not. */
-    static List<Range> split(String sql, boolean standardStrings) {
+    public static List<Range> split(String sql, boolean standardStrings) {
         var ranges = new ArrayList<Range>();
         var lexer = new SqlLexer(sql, standardStrings);
         for (var first = lexer.next(); first != SqlLexer.Token.END; first = lexer.next()) {
@@ -28,7 +28,7 @@ final class SqlStatements {
     }
 
     /** From the first token of a statement to its semicolon or to the end of the text. Gives where its last token ended. */
-    static int skipStatement(SqlLexer lexer) {
+    public static int skipStatement(SqlLexer lexer) {
         var nesting = new Nesting();
         var end = lexer.start();
         while (lexer.token() != SqlLexer.Token.END && !(lexer.is(';') && nesting.isOutside())) {

@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.sql;
 
 import dev.howdah.base.PlatformException;
 import java.nio.ByteBuffer;
@@ -10,13 +10,13 @@ import java.util.Optional;
  * Finds the statements that the server allows to superusers only and the platform allows to the default role, and turns them into calls of
  * the door (see {@code doors.sql}). It decides nothing about rights: the door does, in the server.
  */
-final class StatementGuard {
+public final class StatementGuard {
     private static final Verdict PASS = new Verdict.Pass();
     private static final byte[] EVENT = {'e', 'v', 'e', 'n', 't'};
     private static final byte[] EXTENSION = {'e', 'x', 't', 'e', 'n', 's', 'i', 'o', 'n'};
     private static final byte[] PUBLICATION = {'p', 'u', 'b', 'l', 'i', 'c', 'a', 't', 'i', 'o', 'n'};
 
-    sealed interface Verdict {
+    public sealed interface Verdict {
         record Pass() implements Verdict {}
 
         /**
@@ -41,7 +41,7 @@ final class StatementGuard {
      * False for nearly all traffic, never wrongly: only when it is true {@link #inspect} need be asked. Looks from position to limit, which may be
      * a whole message.
      */
-    static boolean mayMatter(ByteBuffer bytes) {
+    public static boolean mayMatter(ByteBuffer bytes) {
         // The three letters are rare in SQL, and each stands in a word without which no statement of the door is
         // written.
         for (int i = bytes.position() + 1; i < bytes.limit(); i++) {
@@ -63,7 +63,7 @@ final class StatementGuard {
      *
      * @param standardStrings the session's {@code standard_conforming_strings}
      */
-    static Verdict inspect(String sql, boolean standardStrings) {
+    public static Verdict inspect(String sql, boolean standardStrings) {
         if (sql.indexOf('\0') >= 0) {
             return PASS; // to the server the text ends there; let it say what is wrong with the message
         }

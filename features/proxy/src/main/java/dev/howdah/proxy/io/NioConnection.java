@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A socket of a {@link NioEngine}. */
-final class NioConnection implements Connection {
+public final class NioConnection implements Connection {
     /** A read this long is part of a bulk transfer: reading again fills the buffer, and so whole TLS records. */
     private static final int BULK_READ_BYTES = 8 * 1024;
 
@@ -22,7 +22,7 @@ final class NioConnection implements Connection {
     private boolean finishing;
     private boolean ended;
 
-    NioConnection(NioEngine engine, SocketChannel channel, SelectionKey key, ConnectionHandler handler) {
+    public NioConnection(NioEngine engine, SocketChannel channel, SelectionKey key, ConnectionHandler handler) {
         this.engine = engine;
         this.channel = channel;
         this.key = key;
@@ -127,7 +127,7 @@ final class NioConnection implements Connection {
     }
 
     /** The kernel has something for us or room for more. */
-    void ready() throws IOException {
+    public void ready() throws IOException {
         var operations = key.readyOps();
         if ((operations & SelectionKey.OP_WRITE) != 0) {
             writable();
@@ -138,7 +138,7 @@ final class NioConnection implements Connection {
     }
 
     /** The stream broke: closes it and tells the owner, unless the owner is done with it; also after the peer's own end. */
-    void fail(IOException failure) {
+    public void fail(IOException failure) {
         var silent = finishing || !channel.isOpen();
         close();
         if (!silent) {

@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.io;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * One thread that owns its connections, sessions and pools; nothing it owns is locked, nothing on it may block. Others hand it work through
  * {@link #execute}, the one thread-safe method beside {@link #close()}. Durations are measured by the monotonic clock, never by the wall's.
  */
-final class EventLoop implements Executor, AutoCloseable {
+public final class EventLoop implements Executor, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
     /** Messages from other threads. Each sender has few under way, so a full queue means a loop that hangs: senders then wait. */
     private static final int MESSAGES_MAX = 1 << 16;
@@ -42,7 +42,7 @@ final class EventLoop implements Executor, AutoCloseable {
     private static final long EPOCH_NANOS = System.nanoTime();
 
     /** Something to do later; cancelled or done at most once. */
-    final class Timer {
+    public final class Timer {
         private final long atNanos;
         private @Nullable Runnable work;
 
@@ -51,7 +51,7 @@ final class EventLoop implements Executor, AutoCloseable {
             this.work = work;
         }
 
-        void cancel() {
+        public void cancel() {
             if (work != null) {
                 work = null;
                 cancelled++;
@@ -69,7 +69,7 @@ final class EventLoop implements Executor, AutoCloseable {
     }
 
     /** @param helpers runs what takes long: TLS handshake steps */
-    EventLoop(String name, Executor helpers) throws IOException {
+    public EventLoop(String name, Executor helpers) throws IOException {
         this.engine = new NioEngine(buffers);
         this.helpers = helpers;
         this.thread = Thread.ofPlatform()
@@ -79,23 +79,23 @@ final class EventLoop implements Executor, AutoCloseable {
                 .unstarted(this::run);
     }
 
-    void start() {
+    public void start() {
         thread.start();
     }
 
-    IoEngine engine() {
+    public IoEngine engine() {
         return engine;
     }
 
-    LoopBuffers buffers() {
+    public LoopBuffers buffers() {
         return buffers;
     }
 
-    Executor helpers() {
+    public Executor helpers() {
         return helpers;
     }
 
-    boolean isCurrent() {
+    public boolean isCurrent() {
         return Thread.currentThread().equals(thread);
     }
 
@@ -121,7 +121,7 @@ final class EventLoop implements Executor, AutoCloseable {
     }
 
     /** Runs {@code work} after {@code delay}, on this loop; called on it. */
-    Timer after(Duration delay, Runnable work) {
+    public Timer after(Duration delay, Runnable work) {
         var timer = new Timer(System.nanoTime() + delay.toNanos(), work);
         timers.add(timer);
         return timer;

@@ -1,4 +1,4 @@
-package dev.howdah.proxy;
+package dev.howdah.proxy.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -6,22 +6,22 @@ import java.nio.channels.GatheringByteChannel;
 import java.util.ArrayDeque;
 
 /** The bytes of one connection that the kernel did not take, in order, in chunks borrowed from the loop. Exists only while there are some. */
-final class Unsent {
+public final class Unsent {
     private final LoopBuffers buffers;
     /** All but the last are ready to be read; the last one is being filled. */
     private final ArrayDeque<ByteBuffer> chunks = new ArrayDeque<>();
 
     private int size;
 
-    Unsent(LoopBuffers buffers) {
+    public Unsent(LoopBuffers buffers) {
         this.buffers = buffers;
     }
 
-    int size() {
+    public int size() {
         return size;
     }
 
-    void add(ByteBuffer bytes) {
+    public void add(ByteBuffer bytes) {
         size += bytes.remaining();
         while (bytes.hasRemaining()) {
             var last = chunks.peekLast();
@@ -37,7 +37,7 @@ final class Unsent {
     }
 
     /** Writes as much as the kernel takes, in one gathered write. */
-    void writeTo(GatheringByteChannel channel) throws IOException {
+    public void writeTo(GatheringByteChannel channel) throws IOException {
         var ready = new ByteBuffer[chunks.size()];
         var i = 0;
         for (var chunk : chunks) {
@@ -55,7 +55,7 @@ final class Unsent {
         }
     }
 
-    void discard() {
+    public void discard() {
         chunks.forEach(buffers::returnChunk);
         chunks.clear();
         size = 0;
