@@ -1,4 +1,4 @@
-// Command driver runs pgx against the endpoint named by PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE and PGSSLROOTCERT.
+// Command driver runs pgx, or as "driver pooled" what applications build on it, against the endpoint named by PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE and PGSSLROOTCERT.
 package main
 
 import (
@@ -55,6 +55,10 @@ func sqlState(err error) string {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "pooled" {
+		pooled()
+		return
+	}
 	c := connect()
 	defer c.Close(ctx)
 

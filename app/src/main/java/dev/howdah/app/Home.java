@@ -79,6 +79,11 @@ record Home(Path directory, FileChannel lock) implements AutoCloseable {
         return directory.resolve("howdah.json");
     }
 
+    /** What the user sets of the pooled endpoint; need not be there. */
+    Path poolerSettings() {
+        return directory.resolve("pooler.conf");
+    }
+
     @Override
     public void close() {
         try {

@@ -22,6 +22,7 @@ import dev.howdah.postgres.ServerAccount;
 import dev.howdah.postgres.SocketDirectory;
 import dev.howdah.proxy.AddressGuard;
 import dev.howdah.proxy.EdgeCertificates;
+import dev.howdah.proxy.PoolSettings;
 import dev.howdah.proxy.Proxy;
 import dev.howdah.proxy.ProxyConfig;
 import java.io.IOException;
@@ -94,6 +95,7 @@ final class Platform implements AutoCloseable {
         open.push(() -> Files.deleteIfExists(pid));
         write(pid, ProcessHandle.current().pid() + "\n");
         var settings = chooseSettings(home);
+        var pools = PoolSettings.read(home.poolerSettings());
         var account = ServerAccount.current();
         var binaries = binaries(home, settings);
         tell.accept("Starting PostgreSQL %s in %s as %s ..."
@@ -109,7 +111,7 @@ final class Platform implements AutoCloseable {
         var guard = new AddressGuard(WiredProxy.guardConfig(config.banExempt()), clock);
         var refusals = new ForwardedRefusals();
         var proxy = opened(Proxy.start(
-                proxyConfig(settings),
+                proxyConfig(settings).withPool(pools),
                 new Proxy.Parts(
                         coordination,
                         certificates,
@@ -183,7 +185,8 @@ final class Platform implements AutoCloseable {
     private ProxyConfig proxyConfig(HomeSettings settings) {
         return ProxyConfig.DEFAULT
                 .withDirect(addresses(settings.directPort()))
-                .withPooled(addresses(settings.pooledPort()));
+                .withPooled(addresses(settings.pooledPort()))
+                .withIoEngine(config.ioEngine());
     }
 
     private List<InetSocketAddress> addresses(int port) {

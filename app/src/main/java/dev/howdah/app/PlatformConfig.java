@@ -1,5 +1,6 @@
 package dev.howdah.app;
 
+import dev.howdah.proxy.io.IoEngineChoice;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param postgres a system installation of PostgreSQL 17 or 18 instead of the embedded one
  * @param certificate an own certificate (PEM) instead of one by the internal CA; goes with {@code key}
  * @param banExempt networks (CIDR) that are never banned
+ * @param ioEngine what the proxy asks the kernel with
  */
 record PlatformConfig(
         Path home,
@@ -22,7 +24,8 @@ record PlatformConfig(
         Optional<Path> postgres,
         Optional<Path> certificate,
         Optional<Path> key,
-        List<String> banExempt) {
+        List<String> banExempt,
+        IoEngineChoice ioEngine) {
     static final int USUAL_DIRECT_PORT = 5432;
     static final int USUAL_POOLED_PORT = 6432;
     static final int USUAL_API_PORT = 8080;

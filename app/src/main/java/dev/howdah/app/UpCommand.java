@@ -3,6 +3,7 @@ package dev.howdah.app;
 import dev.howdah.base.PlatformException;
 import dev.howdah.cli.HomeOption;
 import dev.howdah.cli.HowdahCli;
+import dev.howdah.proxy.io.IoEngineChoice;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -75,6 +76,12 @@ final class UpCommand implements Callable<Integer> {
             description = "Networks that are never banned after failed logins.")
     private List<String> banExempt = List.of();
 
+    @Option(
+            names = "--io-engine",
+            paramLabel = "NAME",
+            description = "How the proxy asks the kernel: io_uring, epoll, nio, or auto for epoll where it works (auto).")
+    private String ioEngine = IoEngineChoice.AUTO.text();
+
     @Option(names = "--detach", description = "Runs in the background and returns once the platform is ready.")
     @SuppressWarnings(
             "UnusedVariable") // the launcher has acted on it; it is here for the help and so that it is accepted
@@ -121,7 +128,15 @@ final class UpCommand implements Callable<Integer> {
                 postgres.map(this::callers),
                 certificate.map(this::callers),
                 key.map(this::callers),
-                banExempt);
+                banExempt,
+                ioEngine());
+    }
+
+    private IoEngineChoice ioEngine() {
+        return IoEngineChoice.parse(ioEngine)
+                .orElseThrow(() -> PlatformException.invalid(
+                        "--io-engine takes auto, io_uring, epoll or nio, was \"%s\"".formatted(ioEngine),
+                        "Leave it out to have the best one chosen."));
     }
 
     /** A relative file is the caller's, whose directory the launcher may have had to leave. */

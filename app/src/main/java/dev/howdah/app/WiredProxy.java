@@ -1,6 +1,7 @@
 package dev.howdah.app;
 
 import dev.howdah.base.BranchId;
+import dev.howdah.control.PoolerControl;
 import dev.howdah.control.ProxyControl;
 import dev.howdah.proxy.AddressGuard;
 import dev.howdah.proxy.AddressGuardConfig;
@@ -52,6 +53,11 @@ record WiredProxy(Proxy proxy, AddressGuard guard, InstantSource clock) implemen
                 .filter(session -> session.branch().equals(branch))
                 .map(WiredProxy::session)
                 .toList();
+    }
+
+    @Override
+    public PoolerControl pooler() {
+        return new WiredPooler(proxy);
     }
 
     private static Session session(SessionSnapshot session) {

@@ -79,6 +79,18 @@ class BadStartIT {
         }
     }
 
+    @Test
+    void aWrongPoolerSettingStopsTheStart() throws Exception {
+        try (var platform = RunningPlatform.start()) {
+            platform.howdah("down").succeeded();
+            var file = platform.home().resolve("pooler.conf");
+            Files.writeString(file, "default_pool_sise = 5\n");
+            refused(platform, "pooler.conf line 1", "default_pool_size");
+            Files.writeString(file, "default_pool_size = 5 # enough\n");
+            platform.up();
+        }
+    }
+
     private static Path instance(RunningPlatform platform, String name) {
         return platform.home().resolve("instances").resolve(name);
     }

@@ -15,13 +15,26 @@ final class Tools {
         var path = System.getenv("PATH").split(":");
         for (var program : programs) {
             if (Arrays.stream(path).noneMatch(folder -> Files.isExecutable(Path.of(folder, program)))) {
-                var message = "%s is not installed".formatted(program);
-                if (Boolean.getBoolean("howdah.strict")) {
-                    fail(message);
-                }
-                abort(message);
+                missing("%s is not installed".formatted(program));
             }
         }
+    }
+
+    /** Ruby with these libraries, which come with the system and not from a registry of their own. */
+    static void needRuby(String... libraries) throws Exception {
+        need("ruby");
+        for (var library : libraries) {
+            if (Command.of("ruby", "-r", library, "-e", "").run().exitCode() != 0) {
+                missing("ruby has no %s".formatted(library));
+            }
+        }
+    }
+
+    private static void missing(String message) {
+        if (Boolean.getBoolean("howdah.strict")) {
+            fail(message);
+        }
+        abort(message);
     }
 
     static void needRoot() {

@@ -8,11 +8,15 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Side-by-side benchmarks. Each prints a Markdown table.",
         mixinStandardHelpOptions = true,
-        subcommands = {PlatformBench.class, RelayBench.class})
+        subcommands = {PlatformBench.class, PoolerBench.class, RelayBench.class})
 public final class Bench {
     private Bench() {}
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Bench()).execute(args));
+        System.exit(run(args));
+    }
+
+    static int run(String... arguments) {
+        return new CommandLine(new Bench()).execute(arguments);
     }
 }

@@ -7,11 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** The system's {@code psql} and {@code pgbench}: the same client for every way in. */
 final class LibpqClient {
-    private static final Pattern RATE = Pattern.compile("(?m)^tps = ([0-9.]+)");
     private static final Path NOTHING = Path.of("/dev/null");
 
     private final Path log;
@@ -54,14 +52,11 @@ final class LibpqClient {
         var command = List.of(
                 "pgbench", "-n", "-C", "-c", "8", "-j", "2", "-T", Integer.toString(seconds), "-f", script.toString());
         var output = run(command, environment, NOTHING);
-        var rate = RATE.matcher(output);
-        if (!rate.find() || output.contains("aborted")) {
-            throw new IOException("pgbench did not finish its work:\n" + output);
-        }
-        return Double.parseDouble(rate.group(1));
+        return PgbenchReport.parse(output).rate();
     }
 
-    private String run(List<String> command, Map<String, String> environment, Path input)
+    /** Everything that the program says; an exception with it when it fails. */
+    String run(List<String> command, Map<String, String> environment, Path input)
             throws IOException, InterruptedException {
         var builder = new ProcessBuilder(command)
                 .redirectInput(input.toFile())

@@ -32,6 +32,7 @@ public final class ControlPlane implements AutoCloseable {
     private final Tokens tokens;
     private final Idempotency idempotency;
     private final ProxyControl proxy;
+    private final PoolSteering pools;
     private final BranchKeeper keeper;
     private final List<Reconciler> reconcilers;
 
@@ -40,6 +41,7 @@ public final class ControlPlane implements AutoCloseable {
         this.database = ControlDatabase.open(
                 name -> connectToControl(ports, config, name), config.poolSize(), Duration.ofMillis(100), threads);
         this.audit = new AuditLog(database, clock, config.eventsInMemory(), config.interval());
+        this.pools = new PoolSteering(proxy.pooler(), audit);
         this.events = new Events(database, clock, config.eventsInMemory(), config.interval());
         this.projects = new Projects(database, audit, clock, random);
         this.branches = new Branches(database, audit, ports.servers(), clock, random);
@@ -136,6 +138,11 @@ public final class ControlPlane implements AutoCloseable {
     /** The proxies, for their sessions and bans. */
     public ProxyControl proxy() {
         return proxy;
+    }
+
+    /** The pools of the pooled endpoint. */
+    public PoolSteering pools() {
+        return pools;
     }
 
     /** Whether the control database has been opened. */

@@ -22,6 +22,11 @@ public interface ProxyControl {
     /** Client sessions of the branch on both endpoints. */
     List<Session> sessions(BranchId branch);
 
+    /** The pooled endpoint. */
+    default PoolerControl pooler() {
+        return PoolerControl.none();
+    }
+
     /** One banned address. */
     record Ban(String address, Duration remaining, int failures) {}
 

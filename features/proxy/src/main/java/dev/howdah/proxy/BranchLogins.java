@@ -32,10 +32,13 @@ final class BranchLogins {
             "database", "howdah_platform",
             "application_name", "howdah login",
             "client_encoding", "UTF8");
-    private static final String QUESTION = """
-            SELECT oid, can_login, extract(epoch FROM valid_until) AS valid_until, verifier, replication, connection_limit, physical
-            FROM howdah.login_role(%s)
-            """;
+    private static final String QUESTION =
+            """
+            SELECT oid, can_login, extract(epoch FROM valid_until) AS valid_until, verifier, replication, connection_limit, physical,
+                   coalesce((to_jsonb(role) ->> 'monitors')::boolean, false) AS monitors,
+                   coalesce((to_jsonb(role) ->> 'signals')::boolean, false) AS signals
+            FROM howdah.login_role(%s) AS role
+            """; // a branch that an older program has prepared does not tell the last two yet
 
     /** A server's answer; empty inside when it knows no such role. */
     record Answer(Optional<LoginEntry> entry) {}
@@ -126,7 +129,9 @@ final class BranchLogins {
                 rows.value(0, "verifier").flatMap(ScramVerifier::parse),
                 isTrue(rows, "replication"),
                 Integer.parseInt(rows.first("connection_limit")),
-                isTrue(rows, "physical"))));
+                isTrue(rows, "physical"),
+                isTrue(rows, "monitors"),
+                isTrue(rows, "signals"))));
     }
 
     private static boolean isTrue(Rows rows, String column) {

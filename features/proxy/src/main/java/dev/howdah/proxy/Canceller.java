@@ -9,7 +9,7 @@ import dev.howdah.wire.InitialCodec;
 import dev.howdah.wire.InitialMessage.CancelRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,12 +18,15 @@ import org.slf4j.LoggerFactory;
 final class Canceller {
     private static final Logger LOG = LoggerFactory.getLogger(Canceller.class);
     private static final int UNDER_WAY_MAX = 64;
-    private static final Duration TIME_MAX = Duration.ofSeconds(10);
+    private static final int WAITING_MAX = 10_000;
 
+    private final Shared shared;
     private final EventLoop loop;
+    private final ArrayDeque<Request> waiting = new ArrayDeque<>();
     private int underWay;
 
-    Canceller(EventLoop loop) {
+    Canceller(Shared shared, EventLoop loop) {
+        this.shared = shared;
         this.loop = loop;
     }
 
@@ -32,24 +35,62 @@ final class Canceller {
      * @param lost called instead when the server does not answer in time: it may still act on it
      */
     void cancel(ServerAddress.UnixSocket address, int processId, ByteString key, Runnable done, Runnable lost) {
-        if (underWay >= UNDER_WAY_MAX) {
-            LOG.warn("a cancel request is dropped, {} are under way", underWay);
-            done.run();
-            return;
+        var request = new Request(address, processId, key, done, lost, System.nanoTime());
+        if (underWay < UNDER_WAY_MAX) {
+            send(request);
+        } else if (waiting.size() < WAITING_MAX) {
+            waiting.addLast(request);
+        } else {
+            drop(request);
         }
+    }
+
+    private static void drop(Request request) {
+        LOG.warn("a cancel request is dropped, too many wait");
+        request.done.run();
+    }
+
+    private void send(Request request) {
         underWay++;
         try {
-            var sending = new Sending(done, lost);
-            var connection = loop.engine().connect(address, sending);
-            sending.timer = Optional.of(loop.after(TIME_MAX, sending::giveUp));
+            var sending = new Sending(request.done, request.lost);
+            var connection = loop.engine().connect(request.address, sending);
+            var limit = shared.pool().cancelWaitTimeout();
+            sending.timer = limit.isZero() ? Optional.empty() : Optional.of(loop.after(limit, sending::giveUp));
             sending.connection = Optional.of(connection);
-            connection.send(InitialCodec.encode(new CancelRequest(processId, key)));
+            connection.send(InitialCodec.encode(new CancelRequest(request.processId, request.key)));
         } catch (IOException _) {
             // No server, nothing to cancel.
             underWay--;
-            done.run();
+            request.done.run();
         }
     }
+
+    /** Those that have waited too long would hit something else. */
+    private void sendWaiting() {
+        var limit = shared.pool().cancelWaitTimeout();
+        while (underWay < UNDER_WAY_MAX && !waiting.isEmpty()) {
+            var next = waiting.removeFirst();
+            if (limit.isZero() || System.nanoTime() - next.sinceNanos < limit.toNanos()) {
+                send(next);
+            } else {
+                drop(next);
+            }
+        }
+    }
+
+    int underWay() {
+        return underWay + waiting.size();
+    }
+
+    /** A cancel request that is to be sent. */
+    private record Request(
+            ServerAddress.UnixSocket address,
+            int processId,
+            ByteString key,
+            Runnable done,
+            Runnable lost,
+            long sinceNanos) {}
 
     /** One request on its way; the server answers by closing. */
     private final class Sending implements ConnectionHandler {
@@ -90,6 +131,7 @@ final class Canceller {
             timer.ifPresent(EventLoop.Timer::cancel);
             connection.ifPresent(Connection::close);
             outcome.run();
+            sendWaiting();
         }
     }
 }

@@ -14,8 +14,11 @@ interface ClientRules {
     /** See {@link FramePump.Filter#take}. */
     FramePump.Take take(byte tag, int bodyBytes);
 
-    /** See {@link FramePump.Filter#whole}. */
-    Optional<ByteBuffer> whole(byte tag, ByteBuffer message);
+    /**
+     * See {@link FramePump.Filter#whole}. The message passes when the answer is empty; else the answer goes out in its place, and a buffer without
+     * bytes drops it.
+     */
+    Optional<ByteBuffer> whole(byte tag, ByteBuffer bytes, int from, int to);
 
     /** Whether the server's next messages are for the rules and not for the client. */
     default boolean asking() {

@@ -13,7 +13,6 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
-import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,15 +27,13 @@ final class ClientSession implements LiveSession.Owner {
     /** For the last bytes to a client that reads slowly or not at all. */
     private static final Duration FINISH_TIME = Duration.ofSeconds(5);
 
-    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
-    private static final String ALPN = "postgresql";
-
     private final Shared shared;
     private final LoopContext context;
     private final Endpoint endpoint;
     private final InetAddress address;
     private final Optional<PlatformException> refusal;
 
+    private int port;
     private @Nullable Connection connection;
     private Stage stage;
     private EventLoop.@Nullable Timer loginTimer;
@@ -64,6 +61,7 @@ final class ClientSession implements LiveSession.Owner {
 
     /** On the session's loop. The caller has counted the client as unauthenticated and admitted its address. */
     void begin(IoEngine.Accepted accepted) {
+        port = accepted.remote().getPort();
         try {
             connection = loop().engine().open(accepted, stage);
         } catch (IOException _) {
@@ -132,28 +130,20 @@ final class ClientSession implements LiveSession.Owner {
 
     /** Begins TLS with what has arrived of it; {@code direct} when the client sent no request for it before. */
     void beginTls(ByteBuffer arrived, boolean direct) {
-        var identity = shared.certificates().current();
+        var handshake = shared.tls().newHandshake();
         if (shared.config().channelBinding()) {
-            endPointHash = identity.tlsServerEndPoint();
+            endPointHash = handshake.identity().tlsServerEndPoint();
         }
         var tls = new TlsConnection(
-                loop(), connection(), engine(identity), stage, established -> established(established, direct));
+                loop(), connection(), handshake.engine(), stage, established -> established(established, direct));
         connection = tls;
-        tls.begin(arrived);
-    }
-
-    private static SSLEngine engine(EdgeIdentity identity) {
-        var engine = identity.context().createSSLEngine();
-        engine.setUseClientMode(false);
-        var parameters = engine.getSSLParameters();
-        parameters.setProtocols(PROTOCOLS);
-        parameters.setApplicationProtocols(new String[] {ALPN});
-        engine.setSSLParameters(parameters);
-        return engine;
+        if (arrived.hasRemaining()) {
+            tls.received(arrived);
+        }
     }
 
     private void established(TlsConnection tls, boolean direct) {
-        if (direct && !ALPN.equals(tls.engine().getApplicationProtocol())) {
+        if (direct && !TlsEngines.ALPN.equals(tls.engine().getApplicationProtocol())) {
             // Whoever speaks another protocol must not be answered in this one.
             refused(ProxyErrors.alpnRequired());
             close();
@@ -165,7 +155,8 @@ final class ClientSession implements LiveSession.Owner {
 
     /** The client has proved who it is; from now on it is found by those who close the sessions of a role. */
     void register(ProtocolVersion version, LiveSession.Identity identity) {
-        var origin = new LiveSession.Origin(address, endpoint, shared.clock().instant());
+        var origin =
+                new LiveSession.Origin(address, port, endpoint, shared.clock().instant());
         live = Optional.of(shared.sessions().open(version.minor(), identity, origin, loop(), this));
     }
 
@@ -213,18 +204,21 @@ final class ClientSession implements LiveSession.Owner {
 
     /** Goes on with the session's work after the call under way; a bug met there ends this session and not its neighbours. */
     void later(Runnable work) {
-        loop().execute(() -> {
-            if (ended) {
-                return;
-            }
-            try {
-                work.run();
-            } catch (RuntimeException | Error e) {
-                LOG.error("a session failed and is closed", e);
-                connection().close();
-                stage.ended(Optional.of(new IOException("internal error", e)));
-            }
-        });
+        loop().execute(() -> now(work));
+    }
+
+    /** Does the session's work within a call that belongs to another session, which does not suffer from a bug met there. */
+    void now(Runnable work) {
+        if (ended) {
+            return;
+        }
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("a session failed and is closed", e);
+            connection().close();
+            stage.ended(Optional.of(new IOException("internal error", e)));
+        }
     }
 
     /** Sends what is left, then closes. */

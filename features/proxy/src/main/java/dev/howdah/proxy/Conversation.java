@@ -17,6 +17,7 @@ final class Conversation {
     private boolean simpleRound;
     private boolean startedRound;
     private boolean copyIn;
+    private boolean mayBegin;
     private byte status = 'I';
     private @Nullable ArrayDeque<Renamed> renamed;
 
@@ -62,6 +63,78 @@ final class Conversation {
         }
     }
 
+    /** Which round the next message belongs to. */
+    long round() {
+        return roundsSent;
+    }
+
+    /** So many Executes of that round have been sent. */
+    int executes() {
+        return executesSent;
+    }
+
+    /** Which round is being answered. */
+    long answeredRound() {
+        return roundsAnswered;
+    }
+
+    /** Which of its closing answers comes next. */
+    int answer() {
+        return answers;
+    }
+
+    /** Whether a message of the round has been sent. */
+    boolean roundBegun() {
+        return startedRound;
+    }
+
+    /** Whether every round before this one is answered. */
+    boolean allAnswered() {
+        return roundsAnswered >= roundsSent;
+    }
+
+    /**
+     * An error of the server's, which ends a COPY.
+     *
+     * @param roundsSkipped so many rounds it skips for it
+     */
+    void failed(int roundsSkipped) {
+        copyIn = false;
+        roundsSent -= roundsSkipped;
+    }
+
+    /** What is sent now may begin a transaction block. */
+    void mayBegin() {
+        mayBegin = true;
+    }
+
+    /** Whether the client may be inside a transaction block, as far as it knows. */
+    boolean mayBeInBlock() {
+        return status != 'I' || mayBegin;
+    }
+
+    /** So many rounds have ended without an answer. */
+    int roundsOpen() {
+        return (int) Math.max(0, roundsSent - roundsAnswered);
+    }
+
+    /** The server is gone, and nothing will be answered by it. */
+    void lost() {
+        roundsAnswered = roundsSent;
+        executesSent = 0;
+        answers = 0;
+        startedRound = false;
+        copyIn = false;
+        mayBegin = false;
+        renamed = null;
+        status = 'I';
+    }
+
+    /** Whether the server waits for COPY data. */
+    boolean copyingIn() {
+        return copyIn;
+    }
+
     /** Has the server's command tag replaced that answers the n-th statement of the next Query, or the next Execute. */
     void rename(int statement, String tag) {
         if (renamed == null) {
@@ -97,6 +170,7 @@ final class Conversation {
         roundsAnswered++;
         answers = 0;
         copyIn = false;
+        mayBegin = mayBegin && !idle();
         while (renamed != null && !renamed.isEmpty() && renamed.getFirst().round() < roundsAnswered) {
             renamed.removeFirst();
         }

@@ -25,6 +25,8 @@ final class DirectRelay implements Stage {
     private final ServerLink link;
     private final Connection client;
     private final Connection server;
+    private final Outbox toServer;
+    private final Outbox toClient;
     private final Conversation conversation = new Conversation();
     private final ClientRules rules;
     private final FramePump fromClient = new FramePump(new ClientFilter());
@@ -44,6 +46,8 @@ final class DirectRelay implements Stage {
         this.rest = link.rest();
         this.client = session.connection();
         this.server = link.connection();
+        this.toServer = session.context().toServers();
+        this.toClient = session.context().toClients();
         this.standardStrings = !"off".equals(link.parameters().get("standard_conforming_strings"));
         var random = session.shared().random();
         this.rules = claim.replication() == ReplicationGuard.Mode.NONE
@@ -81,12 +85,16 @@ final class DirectRelay implements Stage {
                 client.pauseReading();
             }
         } catch (FrameCursor.MalformedStreamException e) {
+            toServer.flush();
             terminate(ClientSession.violation(String.valueOf(e.getMessage())));
             return;
         } catch (PlatformException e) {
+            toServer.flush();
             terminate(e);
             return;
         }
+        toServer.flush();
+        toClient.flush();
         session.live().state(conversation.state());
         if (server.unsent() > UNSENT_BYTES_MAX) {
             serverFull = true;
@@ -133,11 +141,14 @@ final class DirectRelay implements Stage {
         try {
             fromServer.pump(bytes);
         } catch (FrameCursor.MalformedStreamException | PlatformException e) {
+            toClient.flush();
             LOG.error("{} sent what cannot be understood: {}", link.instance(), e.getMessage());
             server.close();
             session.close();
             return;
         }
+        toClient.flush();
+        toServer.flush();
         session.live().state(conversation.state());
         sendWarning();
         if (client.unsent() > UNSENT_BYTES_MAX) {
@@ -196,13 +207,18 @@ final class DirectRelay implements Stage {
         }
 
         @Override
-        public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
-            return rules.whole(tag, message);
+        public boolean whole(byte tag, ByteBuffer bytes, int from, int to) {
+            var instead = rules.whole(tag, bytes, from, to);
+            if (instead.isPresent()) {
+                fromClient.cut();
+                forward(instead.get(), instead.get().position(), instead.get().limit());
+            }
+            return instead.isEmpty();
         }
 
         @Override
-        public void forward(ByteBuffer bytes) {
-            server.send(bytes);
+        public void forward(ByteBuffer bytes, int from, int to) {
+            toServer.pass(server, bytes, from, to);
         }
     }
 
@@ -227,16 +243,17 @@ final class DirectRelay implements Stage {
         }
 
         @Override
-        public void ready() {
+        public boolean ready() {
             if (stopped != null) {
                 // After this pass, so that the answer reaches the client before the next command is looked at.
                 session.later(DirectRelay.this::resumeClient);
             }
+            return true;
         }
 
         @Override
-        public void toClient(ByteBuffer bytes) {
-            client.send(bytes);
+        public void toClient(ByteBuffer bytes, int from, int to) {
+            toClient.pass(client, bytes, from, to);
         }
     }
 
@@ -267,12 +284,14 @@ final class DirectRelay implements Stage {
     private final class ReplicationSide implements ReplicationRules.Relay {
         @Override
         public void toClient(ByteBuffer messages) {
-            client.send(messages);
+            fromServer.cut();
+            toClient.put(client, messages);
         }
 
         @Override
         public void toServer(ByteBuffer messages) {
-            server.send(messages);
+            fromClient.cut();
+            toServer.put(server, messages);
         }
 
         @Override

@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Walks a stream of protocol messages, each a tag, a length and a body, over the pieces it arrives in. It looks at the five bytes of each header
- * and counts the body off. A header cut off by the end of a piece is kept here, so what was relayed so far never ends inside one.
+ * and counts the body off. A header cut off by the end of a piece is kept here, so what was relayed so far never ends inside one. It allocates
+ * nothing and can be used, and measured, by itself.
  */
 final class FrameCursor {
     private static final int HEADER_BYTES = 5;
@@ -76,9 +77,16 @@ final class FrameCursor {
         left = length - 4;
     }
 
-    /** Counts off as much of the body as the piece holds. */
-    void skipBody(ByteBuffer piece) {
-        var length = Math.min(left, piece.remaining());
+    /** Forgets what has been read. */
+    void reset() {
+        left = 0;
+        cutBytes = 0;
+        cut = 0;
+    }
+
+    /** Counts off as much of the body as the piece holds, and no more than {@code bytesMax}. */
+    void skipBody(ByteBuffer piece, int bytesMax) {
+        var length = Math.min(Math.min(left, bytesMax), piece.remaining());
         piece.position(piece.position() + length);
         left -= length;
     }

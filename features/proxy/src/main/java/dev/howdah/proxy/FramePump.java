@@ -1,55 +1,81 @@
 package dev.howdah.proxy;
 
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Moves the messages of one direction from piece to piece. What nobody wants to see goes through in the memory it arrived in; a message that
- * the filter wants whole is looked at in place, and copied only when it arrives in several pieces.
+ * the filter wants to see is looked at in place, and copied only when it arrives in several pieces. Allocates nothing for messages that arrive
+ * whole. It depends on nothing but its {@link Filter} and can be used, and measured, by itself.
  */
 final class FramePump {
+    /** So much of a message is shown for {@link Take#HEAD}, header and all. */
+    static final int HEAD_BYTES_MAX = 1024;
+
     private static final int HEADER_BYTES = 5;
     private static final int FIRST_HELD_BYTES = 16 * 1024;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /** How one message is to be treated. */
     enum Take {
         /** Passed on as it arrives. */
         STREAM,
+        /** Left out. */
+        DROP,
         /** Collected and shown to {@link Filter#whole}. Only for lengths the filter has bounded. */
         WHOLE,
+        /** Its first {@link #HEAD_BYTES_MAX} bytes are shown to {@link Filter#head}; the rest passes as it arrives. */
+        HEAD,
         /** Not now: {@link #pump} returns in front of it. */
         STOP
     }
 
-    /** What the owner of a direction decides. */
+    /** What the owner of a direction decides. Before it sends anything of its own it calls {@link FramePump#cut}, to keep the order. */
     interface Filter {
         /** Asked once per message, and again after each {@link Take#STOP}. */
         Take take(byte tag, int bodyBytes);
 
-        /**
-         * A message from its tag to its last byte. It passes when the answer is empty; else the answer goes out in its place, and a buffer
-         * without bytes drops it.
-         */
-        Optional<ByteBuffer> whole(byte tag, ByteBuffer message);
+        /** A message from its tag to its last byte. True when it passes as it is; else it goes nowhere. */
+        boolean whole(byte tag, ByteBuffer bytes, int from, int to);
 
-        /** Sends bytes on. */
-        void forward(ByteBuffer bytes);
+        /** The beginning of a message. So many bytes of it, counted from {@code from}, go nowhere; what is behind them passes. */
+        default int head(byte tag, ByteBuffer bytes, int from, int to) {
+            return 0;
+        }
+
+        /** Sends bytes on. The buffer's own position and limit do not count, and are to be left as they are. */
+        void forward(ByteBuffer bytes, int from, int to);
     }
 
     private final Filter filter;
     private final FrameCursor cursor = new FrameCursor();
     private @Nullable ByteBuffer held;
     private int heldBytes;
+    private boolean holdsHead;
     private boolean headerWaiting;
+    private boolean dropping;
+
+    private ByteBuffer piece = NOTHING;
+    /** From here to {@code start} lie bytes that pass and have not been forwarded yet. */
+    private int from;
+
+    private int start;
 
     FramePump(Filter filter) {
         this.filter = filter;
     }
 
+    /** Forgets what has arrived; another stream begins. */
+    void reset() {
+        cursor.reset();
+        held = null;
+        headerWaiting = false;
+        dropping = false;
+    }
+
     /** Whether the receiving side is between two messages. */
     boolean atBoundary() {
-        return cursor.atBoundary() || headerWaiting || held != null;
+        return cursor.atBoundary() || headerWaiting || dropping || held != null;
     }
 
     /** Whether a message has arrived in part, so that its rest must go where its beginning went. */
@@ -62,72 +88,145 @@ final class FramePump {
         return cursor.atBoundary() && !cursor.holdsPartOfHeader() && !headerWaiting && held == null;
     }
 
+    /** Within a call of the filter: forwards everything in front of the message that it is asked about. */
+    void cut() {
+        if (start > from) {
+            var begin = from;
+            from = start;
+            filter.forward(piece, begin, start);
+        }
+    }
+
     /** False when the filter stopped it: the rest of the piece is to be kept and pumped again later, in front of anything new. */
-    boolean pump(ByteBuffer piece) {
-        var from = piece.position();
+    boolean pump(ByteBuffer bytes) {
+        piece = bytes;
+        from = bytes.position();
+        start = from;
+        try {
+            return pumpMessages(bytes);
+        } finally {
+            piece = NOTHING;
+        }
+    }
+
+    private boolean pumpMessages(ByteBuffer bytes) {
         while (true) {
-            if (held != null) {
-                if (!fillHeld(roomFor(held, piece), piece)) {
-                    return true;
-                }
-                from = piece.position();
-            } else if (!headerWaiting && cursor.left() > 0) {
-                cursor.skipBody(piece);
-                if (cursor.left() > 0) {
-                    forward(piece, from, piece.position());
-                    return true;
-                }
+            if (held != null && !fillHeld(held, bytes)) {
+                return true;
             }
-            var start = piece.position();
-            if (!headerWaiting && !cursor.readHeader(piece)) {
-                forward(piece, from, start);
+            if (!headerWaiting && cursor.left() > 0 && !skipBody(bytes)) {
+                return true;
+            }
+            start = bytes.position();
+            if (!headerWaiting && !cursor.readHeader(bytes)) {
+                cut();
                 return true;
             }
             var inPiece = !headerWaiting && !cursor.headerWasCut();
             switch (filter.take(cursor.tag(), cursor.left())) {
                 case STREAM -> {
                     if (!inPiece) {
-                        filter.forward(header());
-                        from = piece.position();
-                    }
-                    headerWaiting = false;
-                }
-                case WHOLE -> {
-                    headerWaiting = false;
-                    if (inPiece && piece.remaining() >= cursor.left()) {
-                        from = inPlace(piece, from, start);
-                    } else {
-                        forward(piece, from, start);
-                        heldBytes = HEADER_BYTES + cursor.left();
-                        held = ByteBuffer.allocate(Math.min(heldBytes, FIRST_HELD_BYTES));
-                        cursor.writeHeader(held);
+                        filter.forward(header(), 0, HEADER_BYTES);
+                        from = bytes.position();
                     }
                 }
+                case DROP -> {
+                    cut();
+                    dropping = cursor.left() > 0;
+                    from = bytes.position();
+                }
+                case WHOLE -> show(bytes, inPiece, false);
+                case HEAD -> show(bytes, inPiece, true);
                 case STOP -> {
-                    // The header stays with the cursor, so that the next pump begins by asking again.
-                    forward(piece, from, start);
-                    headerWaiting = true;
+                    stop(bytes, inPiece);
                     return false;
                 }
             }
+            headerWaiting = false;
         }
     }
 
-    private int inPlace(ByteBuffer piece, int from, int start) {
-        var message = piece.slice(start, HEADER_BYTES + cursor.left());
-        cursor.skipBody(piece);
-        var answer = filter.whole(cursor.tag(), message);
-        if (answer.isEmpty()) {
-            return from;
+    private void stop(ByteBuffer bytes, boolean inPiece) {
+        cut();
+        if (inPiece) {
+            bytes.position(start);
+            cursor.reset();
+        } else {
+            // The header stays with the cursor, so that the next pump begins by asking again.
+            headerWaiting = true;
         }
-        forward(piece, from, start);
-        filter.forward(answer.get());
-        return piece.position();
+    }
+
+    /** False when the body goes on behind the piece. */
+    private boolean skipBody(ByteBuffer bytes) {
+        cursor.skipBody(bytes, cursor.left());
+        start = bytes.position();
+        if (dropping) {
+            from = start;
+        }
+        if (cursor.left() > 0) {
+            cut();
+            return false;
+        }
+        dropping = false;
+        return true;
+    }
+
+    private void show(ByteBuffer bytes, boolean inPiece, boolean head) {
+        var length = HEADER_BYTES + cursor.left();
+        var shown = head ? Math.min(length, HEAD_BYTES_MAX) : length;
+        if (inPiece && bytes.limit() - start >= shown) {
+            cursor.skipBody(bytes, shown - HEADER_BYTES);
+            if (head) {
+                from = Math.max(from, headEnd(bytes, start, shown));
+            } else if (!filter.whole(cursor.tag(), bytes, start, start + shown)) {
+                cut();
+                from = start + shown;
+            }
+            start = bytes.position();
+            return;
+        }
+        cut();
+        var message = ByteBuffer.allocate(Math.min(shown, FIRST_HELD_BYTES));
+        cursor.writeHeader(message);
+        held = message;
+        holdsHead = head;
+        heldBytes = shown;
+    }
+
+    /** Where in {@code bytes} begins what passes. */
+    private int headEnd(ByteBuffer bytes, int at, int length) {
+        var dealtWith = filter.head(cursor.tag(), bytes, at, at + length);
+        if (dealtWith > 0) {
+            cut();
+        }
+        return dealtWith > 0 ? at + dealtWith : 0;
+    }
+
+    /** False when what is wanted of the message is still not there. */
+    private boolean fillHeld(ByteBuffer before, ByteBuffer bytes) {
+        var length = Math.min(heldBytes - before.position(), bytes.remaining());
+        var message = roomFor(before, length);
+        message.put(message.position(), bytes, bytes.position(), length);
+        message.position(message.position() + length);
+        cursor.skipBody(bytes, length);
+        from = bytes.position();
+        start = from;
+        if (message.position() < heldBytes) {
+            return false;
+        }
+        held = null;
+        if (holdsHead) {
+            filter.forward(message, headEnd(message, 0, heldBytes), heldBytes);
+        } else if (filter.whole(cursor.tag(), message, 0, heldBytes)) {
+            filter.forward(message, 0, heldBytes);
+        }
+        return true;
     }
 
     /** What is held grows with what arrives: a header alone makes nobody's memory ours to fill. */
-    private ByteBuffer roomFor(ByteBuffer message, ByteBuffer piece) {
-        var needed = message.position() + Math.min(cursor.left(), piece.remaining());
+    private ByteBuffer roomFor(ByteBuffer message, int more) {
+        var needed = message.position() + more;
         if (needed <= message.capacity()) {
             return message;
         }
@@ -137,30 +236,9 @@ final class FramePump {
         return larger;
     }
 
-    /** False when the message is still not whole. */
-    private boolean fillHeld(ByteBuffer message, ByteBuffer piece) {
-        var length = Math.min(cursor.left(), piece.remaining());
-        message.put(message.position(), piece, piece.position(), length);
-        message.position(message.position() + length);
-        cursor.skipBody(piece);
-        if (message.position() < heldBytes) {
-            return false;
-        }
-        held = null;
-        var whole = message.flip();
-        filter.forward(filter.whole(cursor.tag(), whole).orElse(whole));
-        return true;
-    }
-
     private ByteBuffer header() {
         var header = ByteBuffer.allocate(HEADER_BYTES);
         cursor.writeHeader(header);
-        return header.flip();
-    }
-
-    private void forward(ByteBuffer piece, int from, int to) {
-        if (to > from) {
-            filter.forward(piece.slice(from, to - from));
-        }
+        return header;
     }
 }

@@ -8,11 +8,22 @@ import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What other threads may know of a logged-in client. Its loop writes, anybody reads; whoever wants something done hands it to the loop.
  */
 final class LiveSession {
+    // Others may see what changes with every transaction a little later, which costs the loop much less than seeing it
+    // at once.
+    @SuppressWarnings("rawtypes") // a class literal has no type arguments
+    private static final AtomicReferenceFieldUpdater<LiveSession, Optional> SERVER =
+            AtomicReferenceFieldUpdater.newUpdater(LiveSession.class, Optional.class, "server");
+
+    private static final AtomicReferenceFieldUpdater<LiveSession, SessionSnapshot.State> STATE =
+            AtomicReferenceFieldUpdater.newUpdater(LiveSession.class, SessionSnapshot.State.class, "state");
+
     /** What the session's loop does for others; called on that loop. */
     interface Owner {
         /** Cancels what the session's server is doing, if anything. */
@@ -32,19 +43,32 @@ final class LiveSession {
     final long roleOid;
     final String database;
     final InetAddress address;
+    final int port;
     final Endpoint endpoint;
     final Instant since;
     private final Executor loop;
     private final Owner owner;
+    /** Whether it is among those that its server is counted to have; its loop's. */
+    boolean counted;
+
     private volatile Optional<InstanceId> server = Optional.empty();
     private volatile String applicationName = "";
     private volatile SessionSnapshot.State state = SessionSnapshot.State.WAITING;
+    /** For those who look: what its client has prepared by name; on its loop. */
+    int preparedStatements;
+
+    private long changedNanos = System.nanoTime();
+    private long requestNanos = changedNanos;
+    private long activeNanos = changedNanos;
+    private long transactionNanos = changedNanos;
+    private @Nullable Loan loan;
+    private @Nullable PoolStatistics statistics;
 
     /** Who a session is, as its login has proved it. */
     record Identity(BranchId branch, String role, long roleOid, String database) {}
 
     /** Where a session comes from. */
-    record Origin(InetAddress address, Endpoint endpoint, Instant since) {}
+    record Origin(InetAddress address, int port, Endpoint endpoint, Instant since) {}
 
     LiveSession(int processId, ByteString secret, Identity identity, Origin origin, Executor loop, Owner owner) {
         this.processId = processId;
@@ -54,6 +78,7 @@ final class LiveSession {
         this.roleOid = identity.roleOid();
         this.database = identity.database();
         this.address = origin.address();
+        this.port = origin.port();
         this.endpoint = origin.endpoint();
         this.since = origin.since();
         this.loop = loop;
@@ -77,13 +102,61 @@ final class LiveSession {
     }
 
     void server(Optional<InstanceId> next) {
-        server = next;
+        SERVER.lazySet(this, next);
     }
 
     void state(SessionSnapshot.State next) {
         if (state != next) {
-            state = next;
+            changing(state, next, System.nanoTime());
+            STATE.lazySet(this, next);
         }
+    }
+
+    private void changing(SessionSnapshot.State from, SessionSnapshot.State next, long nowNanos) {
+        changedNanos = nowNanos;
+        var outside = from == SessionSnapshot.State.IDLE || from == SessionSnapshot.State.WAITING;
+        if (from == SessionSnapshot.State.IDLE || from == SessionSnapshot.State.IN_TRANSACTION) {
+            requestNanos = nowNanos;
+        }
+        if (from == SessionSnapshot.State.ACTIVE && statistics != null) {
+            statistics.tookQuery(nowNanos - activeNanos);
+        }
+        if (next == SessionSnapshot.State.ACTIVE) {
+            activeNanos = nowNanos;
+            transactionNanos = outside ? nowNanos : transactionNanos;
+        } else if (next == SessionSnapshot.State.IDLE && !outside && statistics != null) {
+            statistics.tookTransaction(nowNanos - transactionNanos);
+        }
+    }
+
+    SessionSnapshot.State state() {
+        return state;
+    }
+
+    /** When its state changed last; on its loop. */
+    long changedNanos() {
+        return changedNanos;
+    }
+
+    /** When its last query came, and began to wait for a server where there was none; on its loop. */
+    long requestNanos() {
+        return requestNanos;
+    }
+
+    /** When its last transaction began; on its loop. */
+    long transactionNanos() {
+        return transactionNanos;
+    }
+
+    /** A pooled client's dealings with its pool, whose statistics its times go into. */
+    void loan(Loan next, PoolStatistics counted) {
+        loan = next;
+        statistics = counted;
+    }
+
+    /** Empty for a client of the direct endpoint, and for one that is only beginning; on its loop. */
+    Optional<Loan> loan() {
+        return Optional.ofNullable(loan);
     }
 
     /** A setting of the session, as its server reports it. */
@@ -91,6 +164,10 @@ final class LiveSession {
         if (parameter.equals("application_name")) {
             applicationName = value;
         }
+    }
+
+    String applicationName() {
+        return applicationName;
     }
 
     SessionSnapshot snapshot() {

@@ -2,6 +2,7 @@ package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
 import dev.howdah.proxy.io.Connection;
+import dev.howdah.proxy.io.TlsConnection;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.InitialMessage.StartupMessage;
 import java.util.Map;
@@ -9,16 +10,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One pooled client's dealings with its pool: it wants a server, waits for it, has it, gives it back, and does so once each. */
-final class Loan implements Pool.Client {
+final class Loan {
     private final ClientSession session;
     private final LoginName name;
     private final StartupMessage startup;
-    private final PoolKey.Group group;
+    private final PoolKey.Group wanted;
     private final Pool pool;
     private final Borrower borrower;
 
+    private final WaitQueue.Place place = new WaitQueue.Place(this);
+    private @Nullable ServerGroup group;
     private @Nullable PooledServer server;
-    private Optional<Pool.Waiter> place = Optional.empty();
     private boolean waiting;
 
     /** Who borrows. */
@@ -36,7 +38,7 @@ final class Loan implements Pool.Client {
         this.session = session;
         this.name = claim.name();
         this.startup = ServerWait.startupFor(claim);
-        this.group = PoolKey.Group.of(startup.parameters());
+        this.wanted = PoolKey.Group.of(startup.parameters());
         this.borrower = borrower;
         var live = session.live();
         this.pool = session.context().pools().pool(new PoolKey(live.branch, live.roleOid, live.role, live.database));
@@ -48,8 +50,41 @@ final class Loan implements Pool.Client {
 
     /** What servers report at login; empty while none is known. */
     Optional<Map<String, String>> begin() {
-        pool.join();
-        return pool.reported(group);
+        var joined = pool.join(wanted, this);
+        group = joined;
+        session.live().loan(this, pool.statistics());
+        return joined.servers == 0 ? Optional.empty() : joined.reported;
+    }
+
+    private void leave() {
+        var joined = group;
+        if (joined != null) {
+            group = null;
+            pool.leaveQueue(place);
+            pool.leave(joined);
+        }
+    }
+
+    LiveSession live() {
+        return session.live();
+    }
+
+    /** Protocol version and cipher of the client's connection; empty where it is not encrypted. */
+    String tls() {
+        return session.connection() instanceof TlsConnection tls
+                ? tls.engine().getSession().getProtocol() + "/"
+                        + tls.engine().getSession().getCipherSuite()
+                : "";
+    }
+
+    /** Closes the client. */
+    void terminate(PlatformException reason) {
+        session.terminate(reason);
+    }
+
+    /** Those of the client's branch as they are now; costs nothing. */
+    PoolSettings settings() {
+        return pool.branch.settings();
     }
 
     String applicationName() {
@@ -74,52 +109,44 @@ final class Loan implements Pool.Client {
     }
 
     void want() {
-        if (!waiting && server == null) {
+        var joined = group;
+        if (!waiting && server == null && joined != null) {
             waiting = true;
             session.live().state(SessionSnapshot.State.WAITING);
-            place = pool.acquire(this);
+            pool.acquire(place, joined);
         }
     }
 
-    @Override
-    public PoolKey.Group group() {
-        return group;
-    }
-
-    @Override
-    public LoginName name() {
+    LoginName name() {
         return name;
     }
 
-    @Override
-    public StartupMessage startup() {
+    /** How a new server session for it begins. */
+    StartupMessage startup() {
         return startup;
     }
 
-    @Override
-    public void attached(PooledServer next) {
+    /** The server is the client's until it gives it back or has the pool forget it. */
+    void attached(PooledServer next) {
         waiting = false;
-        place = Optional.empty();
         if (session.ended()) {
             pool.release(next);
             return;
         }
         server = next;
-        session.shared().sessions().attach(session.live(), next.link.instance());
+        session.live().server(next.instance);
         borrower.attached(next);
     }
 
-    @Override
-    public void rejected(Diagnostic error) {
+    void rejected(Diagnostic error) {
         waiting = false;
-        pool.leave();
+        leave();
         borrower.rejected(error);
     }
 
-    @Override
-    public void failed(PlatformException error) {
+    void failed(PlatformException error) {
         waiting = false;
-        pool.leave();
+        leave();
         borrower.failed(error);
     }
 
@@ -130,7 +157,7 @@ final class Loan implements Pool.Client {
             return;
         }
         server = null;
-        session.shared().sessions().detach(session.live());
+        session.live().server(Optional.empty());
         if (clean) {
             pool.release(attached);
         } else {
@@ -138,10 +165,19 @@ final class Loan implements Pool.Client {
         }
     }
 
+    /** The server is not the client's any more, nor the pool's yet: whoever calls this gives it back. */
+    void handOver() {
+        var attached = server;
+        if (attached != null) {
+            server = null;
+            attached.borrower = null;
+            session.live().server(Optional.empty());
+        }
+    }
+
     /** The client goes. */
     void end(boolean clean) {
-        place.ifPresent(Pool.Waiter::leave);
-        pool.leave();
+        leave();
         giveBack(clean);
     }
 
@@ -150,8 +186,9 @@ final class Loan implements Pool.Client {
         var attached = server;
         if (attached != null) {
             server = null;
-            pool.lost();
-            ServerEnd.begin(session.context(), attached.link);
+            session.live().server(Optional.empty());
+            pool.servers.ending(attached);
+            ServerEnd.begin(session.context(), attached.link, () -> pool.servers.gone(attached));
         }
     }
 

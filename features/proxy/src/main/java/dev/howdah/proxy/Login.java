@@ -105,13 +105,8 @@ final class Login implements Stage {
     }
 
     private void checkEndpoint(Claim claimed) {
-        if (session.endpoint() == Endpoint.POOLED) {
-            if (claimed.name().target() != LoginName.Target.PRIMARY) {
-                throw ProxyErrors.poolerNeedsPrimary(claimed.name().branch().value());
-            }
-            if (claimed.replication() != ReplicationGuard.Mode.NONE) {
-                throw ProxyErrors.poolerHasNoReplication();
-            }
+        if (session.endpoint() == Endpoint.POOLED && claimed.name().target() != LoginName.Target.PRIMARY) {
+            throw ProxyErrors.poolerNeedsPrimary(claimed.name().branch().value());
         }
     }
 
@@ -266,13 +261,41 @@ final class Login implements Stage {
                 return;
             }
         }
+        var toConsole = asksForConsole(claimed);
+        // A replication connection is one session from its first command to its last: there is nothing to pool.
+        var toPool = session.endpoint() == Endpoint.POOLED
+                && claimed.replication() == ReplicationGuard.Mode.NONE
+                && !toConsole;
+        if (toConsole && !role.monitors()) {
+            session.refuse(ConsoleSession.refusal(claimed.name().role()));
+            return;
+        }
+        var full = toPool ? poolRefusal(claimed) : Optional.<PlatformException>empty();
+        if (full.isPresent()) {
+            session.refuse(full.get());
+            return;
+        }
         session.connection().send(Replies.of(new AuthenticationOk()));
         session.authenticated();
-        if (session.endpoint() == Endpoint.POOLED) {
+        // A replication connection is one session from its first command to its last: there is nothing to pool.
+        if (toConsole) {
+            ConsoleSession.of(session, role, messages.rest()).begin();
+        } else if (toPool) {
             new PooledRelay(session, claimed, messages.rest()).begin();
         } else {
             new ServerWait(session, claimed, guard, messages.rest()).begin();
         }
+    }
+
+    private Optional<PlatformException> poolRefusal(Claim claimed) {
+        var name = claimed.name();
+        return session.context().pools().refusal(name.branch(), name.role(), claimed.database());
+    }
+
+    private boolean asksForConsole(Claim claimed) {
+        return session.endpoint() == Endpoint.POOLED
+                && claimed.replication() == ReplicationGuard.Mode.NONE
+                && claimed.database().equals(ConsoleSession.DATABASE);
     }
 
     @Override

@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param verifier empty when the role has no password, or one that is no SCRAM verifier
  * @param connectionLimit -1 for none
  * @param physical whether the platform granted physical replication
+ * @param monitors whether it has the rights of {@code pg_monitor}: it may look at the pools
+ * @param signals whether it has the rights of {@code pg_signal_backend}: it may steer them, when it may look at them
  */
 record LoginEntry(
         long oid,
@@ -20,7 +22,9 @@ record LoginEntry(
         Optional<ScramVerifier> verifier,
         boolean replication,
         int connectionLimit,
-        boolean physical) {
+        boolean physical,
+        boolean monitors,
+        boolean signals) {
     /** Whether a correct password lets this role in now. */
     boolean mayLogIn(Instant now) {
         return canLogin && verifier.isPresent() && validUntil.map(now::isBefore).orElse(true);

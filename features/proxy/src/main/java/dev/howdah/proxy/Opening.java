@@ -133,7 +133,7 @@ final class Opening implements Stage {
     private void startup(StartupMessage startup) {
         done = true;
         session.user(startup.parameter("user").orElse(""));
-        if (!session.encrypted() && !session.shared().config().openForBenchmarks()) {
+        if (!session.encrypted() && tlsRequired()) {
             throw ProxyErrors.tlsRequired();
         }
         session.refusal().ifPresent(refusal -> {
@@ -145,6 +145,11 @@ final class Opening implements Stage {
         if (waiting.hasRemaining()) {
             login.received(waiting);
         }
+    }
+
+    private boolean tlsRequired() {
+        var config = session.shared().config();
+        return !config.plainForBenchmarks() && !config.openForBenchmarks();
     }
 
     private boolean refuse(PlatformException error) {

@@ -1,6 +1,7 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.sql.SqlScreen;
 import dev.howdah.proxy.sql.SqlText;
 import dev.howdah.proxy.sql.StatementGuard;
 import dev.howdah.wire.FrontendCodec;
@@ -63,14 +64,39 @@ final class OrdinaryRules implements ClientRules {
     }
 
     @Override
-    public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
-        var forward = switch (tag) {
+    public Optional<ByteBuffer> whole(byte tag, ByteBuffer bytes, int from, int to) {
+        var forward = passesUnread(tag, bytes, from, to) ? UNCHANGED : rewritten(tag, bytes.slice(from, to - from));
+        conversation.sent(tag);
+        return forward;
+    }
+
+    private boolean passesUnread(byte tag, ByteBuffer bytes, int from, int to) {
+        if (statements != null) {
+            return false;
+        }
+        return switch (tag) {
+            case 'Q' -> SqlScreen.isPlain(bytes, from + HEADER_BYTES, to);
+            case 'P' -> {
+                var nameEnd = endOfText(bytes, from + HEADER_BYTES, to);
+                var sqlEnd = nameEnd < 0 ? -1 : endOfText(bytes, nameEnd + 1, to);
+                yield sqlEnd >= 0 && SqlScreen.isPlain(bytes, nameEnd + 1, sqlEnd);
+            }
+            default -> true;
+        };
+    }
+
+    /** Whether statements or portals of the client are to be followed, because a text was rewritten. */
+    boolean follows() {
+        return statements != null;
+    }
+
+    /** What goes to the server instead of a message that it is about to be sent; see {@link #whole}. */
+    Optional<ByteBuffer> rewritten(byte tag, ByteBuffer message) {
+        return switch (tag) {
             case 'Q' -> StatementGuard.mayMatter(message) ? query(message) : UNCHANGED;
             case 'P' -> parse(message);
             default -> followRewritten(tag, message);
         };
-        conversation.sent(tag);
-        return forward;
     }
 
     private Optional<ByteBuffer> query(ByteBuffer message) {
@@ -105,8 +131,8 @@ final class OrdinaryRules implements ClientRules {
         if (statements == null && !StatementGuard.mayMatter(message)) {
             return UNCHANGED;
         }
-        var nameEnd = endOfText(message, HEADER_BYTES);
-        var sqlEnd = nameEnd < 0 ? -1 : endOfText(message, nameEnd + 1);
+        var nameEnd = endOfText(message, HEADER_BYTES, message.limit());
+        var sqlEnd = nameEnd < 0 ? -1 : endOfText(message, nameEnd + 1, message.limit());
         if (sqlEnd < 0) {
             return UNCHANGED; // the server says what is wrong with it
         }
@@ -183,9 +209,9 @@ final class OrdinaryRules implements ClientRules {
         return UNCHANGED;
     }
 
-    /** Where the text that begins at {@code from} has its zero byte; -1 when it has none. */
-    static int endOfText(ByteBuffer message, int from) {
-        for (var i = from; i < message.limit(); i++) {
+    /** Where the text that begins at {@code from} has its zero byte; -1 when it has none in front of {@code to}. */
+    static int endOfText(ByteBuffer message, int from, int to) {
+        for (var i = from; i < to; i++) {
             if (message.get(i) == 0) {
                 return i;
             }

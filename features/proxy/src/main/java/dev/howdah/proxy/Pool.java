@@ -1,364 +1,409 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
-import dev.howdah.proxy.io.ConnectionHandler;
-import dev.howdah.proxy.io.EventLoop;
-import dev.howdah.wire.Diagnostic;
-import dev.howdah.wire.InitialMessage.StartupMessage;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The server connections of one role in one database, and the clients that wait for one. First come, first served; the connection used last is
- * used next, so that the others may grow idle and go.
+ * used next, so that the others may grow idle and go. Lending and giving back allocate nothing.
  */
 final class Pool {
-    private final Shared shared;
-    private final EventLoop loop;
-    private final int limit;
-    /** The one used last is the last. */
-    private final ArrayDeque<PooledServer> idle = new ArrayDeque<>();
+    final PoolKey key;
+    final DatabasePools database;
+    final BranchPools branch;
+    final Tally tally = new Tally();
+    final Tally role;
+    final PoolServers servers;
+    /** Whether it is among the branch's hungry ones, which keeps this. */
+    boolean hungry;
 
-    private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
-    private final Set<Opened> opening = new HashSet<>();
-    private final Map<PoolKey.Group, Map<String, String>> reported = new HashMap<>();
-    private int open;
-    private int clients;
-    private int pinned;
+    private final Pools all;
+    private final PoolStatistics statistics = new PoolStatistics();
+    private final Map<PoolKey.Group, ServerGroup> byKey = new HashMap<>();
+    /** The same ones; gone over without an iterator. */
+    private final List<ServerGroup> groups = new ArrayList<>();
 
-    /** Who waits for a server. */
-    interface Client {
-        PoolKey.Group group();
+    private int waiting;
 
-        LoginName name();
-
-        /** How a new server connection for it begins. */
-        StartupMessage startup();
-
-        /** It is the client's until it gives it back to the pool or has the pool forget it. */
-        void attached(PooledServer server);
-
-        void rejected(Diagnostic error);
-
-        void failed(PlatformException error);
+    /** What came of a hungry pool's turn. */
+    enum Fed {
+        /** One more connection is on its way. */
+        OPENED,
+        /** There is no room, and others must make it. */
+        BLOCKED,
+        /** Nobody waits, or only for the pool's own servers. */
+        SATED
     }
 
-    /** A place in the queue. */
-    final class Waiter {
-        private final Client client;
-        private final long since = System.nanoTime();
-        private EventLoop.@Nullable Timer timer;
-        private boolean gone;
-
-        private Waiter(Client client) {
-            this.client = client;
-        }
-
-        /** The client does not want a server any more. */
-        void leave() {
-            gone = true;
-            waiting.remove(this);
-            stopTimer();
-        }
-
-        private void stopTimer() {
-            if (timer != null) {
-                timer.cancel();
-            }
-        }
+    Pool(Pools all, PoolKey key, DatabasePools database) {
+        this.all = all;
+        this.key = key;
+        this.database = database;
+        this.branch = database.branch;
+        this.role = branch.role(key.role());
+        this.servers = new PoolServers(this, all);
     }
 
-    Pool(Shared shared, EventLoop loop) {
-        this.shared = shared;
-        this.loop = loop;
-        this.limit = shared.config().pool().serverConnectionsMax();
+    PoolStatistics statistics() {
+        return statistics;
     }
 
-    /** What servers of this group report at login; empty while none is known. */
-    Optional<Map<String, String>> reported(PoolKey.Group group) {
-        return open == 0 ? Optional.empty() : Optional.ofNullable(reported.get(group));
-    }
-
-    /** Attaches a server now, or later; an empty answer means that it has happened already. */
-    Optional<Waiter> acquire(Client client) {
-        if (waiting.isEmpty()) {
-            var free = takeIdle(client);
-            if (free.isPresent()) {
-                client.attached(free.get());
-                return Optional.empty();
-            }
-        }
-        var waiter = new Waiter(client);
-        waiter.timer = loop.after(shared.config().pool().queryWait(), () -> {
-            waiter.leave();
-            client.failed(ProxyErrors.queryWaitTimeout(limit));
-        });
-        waiting.addLast(waiter);
-        serveWaiters();
-        return waiter.gone ? Optional.empty() : Optional.of(waiter);
-    }
-
-    private Optional<PooledServer> takeIdle(Client client) {
-        var view = shared.branches().view(client.name().branch());
-        for (Iterator<PooledServer> candidates = idle.descendingIterator(); candidates.hasNext(); ) {
-            var server = candidates.next();
-            if (!server.group.equals(client.group())) {
-                continue;
-            }
-            candidates.remove();
-            if (view.isPresent() && server.isOf(view.get())) {
-                return Optional.of(server);
-            }
-            discard(server);
-        }
-        return Optional.empty();
-    }
-
-    /**
-     * Sees to it that every client that waits has a server or one is being opened for it, within the limit; idle ones of other groups make
-     * room. In the order of their coming, but a server that is of no use to the first may serve a later one.
-     */
-    private void serveWaiters() {
-        if (open >= limit && idle.isEmpty() && opening.isEmpty()) {
-            return;
-        }
-        var coming = new HashMap<PoolKey.Group, Integer>();
-        opening.forEach(opened -> coming.merge(opened.group, 1, Integer::sum));
-        for (var waiter : List.copyOf(waiting)) {
-            var group = waiter.client.group();
-            if (waiter.gone) {
-                continue;
-            }
-            if (coming.getOrDefault(group, 0) > 0) {
-                coming.merge(group, -1, Integer::sum);
-            } else if (!attachIdle(waiter) && !openFor(waiter.client)) {
-                return;
-            }
-        }
-    }
-
-    private boolean attachIdle(Waiter waiter) {
-        var free = takeIdle(waiter.client);
-        free.ifPresent(server -> {
-            waiter.leave();
-            waiter.client.attached(server);
-        });
-        return free.isPresent();
-    }
-
-    /** False when the limit is reached and no idle connection can make room. */
-    private boolean openFor(Client client) {
-        if (open >= limit) {
-            var other = idle.pollFirst();
-            if (other == null) {
-                return false;
-            }
-            discard(other);
-        }
-        open++;
-        var opened = new Opened(client);
-        opening.add(opened);
-        opened.search.begin();
-        return true;
-    }
-
-    private void serveWaitersLater() {
-        loop.execute(this::serveWaiters);
-    }
-
-    /** An attempt to open a connection. */
-    private final class Opened implements ServerSearch.Outcome {
-        private final PoolKey.Group group;
-        private final StartupMessage startup;
-        private final ServerSearch search;
-        private final long begun = System.nanoTime();
-
-        Opened(Client client) {
-            this.group = client.group();
-            this.startup = client.startup();
-            this.search = new ServerSearch(shared, loop, client.name(), startup, this);
-        }
-
-        @Override
-        public void found(ServerLink link) {
-            opening.remove(this);
-            if (link.rest().hasRemaining()) {
-                // Nobody has asked it anything yet, so it says that it is about to end.
-                link.connection().close();
-                open--;
-                serveWaitersLater();
-                return;
-            }
-            reported.put(group, link.parameters());
-            var name = startup.parameter(PooledSettings.APPLICATION_NAME).orElse("");
-            release(new PooledServer(link, group, PooledSettings.of(name)));
-        }
-
-        @Override
-        public void rejected(Diagnostic error) {
-            opening.remove(this);
-            open--;
-            firstOf(group).ifPresent(waiter -> waiter.client.rejected(error));
-            serveWaitersLater();
-        }
-
-        /** Whoever has waited as long as this attempt took is told, and not only the first. */
-        @Override
-        public void failed(PlatformException error) {
-            opening.remove(this);
-            open--;
-            for (var waiter : List.copyOf(waiting)) {
-                if (waiter.client.group().equals(group) && waiter.since - begun <= 0) {
-                    waiter.leave();
-                    waiter.client.failed(error);
-                }
-            }
-            serveWaitersLater();
-        }
-    }
-
-    private Optional<Waiter> firstOf(PoolKey.Group group) {
-        var first = waiting.stream()
-                .filter(waiter -> waiter.client.group().equals(group))
-                .findFirst();
-        first.ifPresent(Waiter::leave);
-        return first;
-    }
-
-    /** Gives back a server that is clean: outside any transaction, with nothing of a client's left in its session. */
-    void release(PooledServer server) {
-        server.link.connection().handler(new Idle(server));
-        server.link.connection().resumeReading();
-        server.whenQuiet(() -> {
-            var view = shared.branches().view(server.link.instance().branch());
-            if (server.isLendable() && view.filter(server::isOf).isPresent()) {
-                hand(server);
-            } else {
-                forget(server);
-            }
-        });
-    }
-
-    /** To the client that has waited longest, if it may use it. */
-    private void hand(PooledServer server) {
-        var next = waiting.peekFirst();
-        if (next != null && next.client.group().equals(server.group)) {
-            next.leave();
-            next.client.attached(server);
-            return;
-        }
-        rest(server);
-        if (next != null) {
-            serveWaiters();
-        }
-    }
-
-    private void rest(PooledServer server) {
-        server.idleSince(System.nanoTime());
-        idle.addLast(server);
-    }
-
-    /** A server connection that is gone, or was closed because it is not clean. */
-    void forget(PooledServer server) {
-        server.link.connection().close();
-        lost();
-    }
-
-    /** A server connection is the pool's no more. */
-    void lost() {
-        open--;
-        if (!waiting.isEmpty()) {
-            serveWaitersLater();
-        }
-    }
-
-    private void discard(PooledServer server) {
-        server.link.connection().close();
-        open--;
-    }
-
-    /** Closes what has been idle for too long. */
-    void sweep(Duration idleMax) {
-        var oldest = idle.peekFirst();
-        while (oldest != null && System.nanoTime() - oldest.idleSince() >= idleMax.toNanos()) {
-            idle.removeFirst();
-            discard(oldest);
-            oldest = idle.peekFirst();
-        }
-    }
-
-    void closeIdle() {
-        idle.forEach(this::discard);
-        idle.clear();
-    }
+    // Clients
 
     /** A client that may ask for a server, until it {@link #leave}s. */
-    void join() {
-        clients++;
+    ServerGroup join(PoolKey.Group wanted, Loan loan) {
+        var group = byKey.get(wanted);
+        if (group == null) {
+            group = new ServerGroup(wanted, loan.name(), loan.startup());
+            byKey.put(wanted, group);
+            groups.add(group);
+        }
+        group.clients++;
+        addClients(1);
+        all.clientCame();
+        return group;
     }
 
-    void leave() {
-        clients--;
+    void leave(ServerGroup group) {
+        group.clients--;
+        addClients(-1);
+        all.clientWent();
+    }
+
+    private void addClients(int number) {
+        tally.clients += number;
+        database.tally.clients += number;
+        role.clients += number;
+        branch.tally.clients += number;
     }
 
     /** Whether one more client may keep its server. */
     boolean mayPin() {
-        return pinned < pinnedMax();
+        return tally.pinned < branch.limits().pinnedPerPool()
+                && branch.tally.pinned < branch.limits().pinnedPerBranch();
     }
 
+    /** The limit that one more would exceed. */
     int pinnedMax() {
-        return shared.config().pool().pinnedMax();
+        return tally.pinned >= branch.limits().pinnedPerPool()
+                ? branch.limits().pinnedPerPool()
+                : branch.limits().pinnedPerBranch();
     }
 
     void pinned() {
-        pinned++;
+        tally.pinned++;
+        branch.tally.pinned++;
+        statistics.pins++;
     }
 
     void unpinned() {
-        pinned--;
+        tally.pinned--;
+        branch.tally.pinned--;
+    }
+
+    /** Attaches a server, now or later. */
+    void acquire(WaitQueue.Place place, ServerGroup group) {
+        if (group.waiting.isEmpty() && database.lends()) {
+            var free = takeIdle(group);
+            if (free != null) {
+                lend(free, place.loan, System.nanoTime());
+                return;
+            }
+        }
+        group.waiting.add(place, System.nanoTime());
+        waiting++;
+        if (isSaturated()) {
+            return;
+        }
+        var alone = branch.onlyHungry(this);
+        branch.hungry(this);
+        if (alone) {
+            branch.feed();
+        } else {
+            branch.feedLater();
+        }
+    }
+
+    /** Whether nothing but one of its own servers that comes back can help a client. */
+    private boolean isSaturated() {
+        var limits = branch.limits();
+        return groups.size() == 1 && limits.reserve() == 0 && tally.servers + servers.taking() >= limits.poolSize();
+    }
+
+    /** A client does not wait any more. */
+    void leaveQueue(WaitQueue.Place place) {
+        if (place.leave()) {
+            waiting--;
+        }
+    }
+
+    private void lend(PooledServer server, Loan loan, long nowNanos) {
+        server.use(PooledServer.Use.LENT, nowNanos);
+        server.borrower = loan;
+        statistics.serverAssignments++;
+        loan.attached(server);
+    }
+
+    private void lendTo(WaitQueue.Place place, PooledServer server, long nowNanos) {
+        leaveQueue(place);
+        statistics.waited(nowNanos - place.sinceNanos());
+        lend(server, place.loan, nowNanos);
+    }
+
+    private @Nullable PooledServer takeIdle(ServerGroup group) {
+        for (var server = group.idle.pollLast(); server != null; server = group.idle.pollLast()) {
+            if (branch.isPrimary(server.link.instance())) {
+                return server;
+            }
+            servers.close(server);
+        }
+        return null;
+    }
+
+    // Servers that come back
+
+    /** Gives back a server that is clean: outside any transaction, with nothing of a client's left in its session. */
+    void release(PooledServer server) {
+        var now = System.nanoTime();
+        server.borrower = null;
+        server.link.connection().handler(server);
+        server.link.connection().resumeReading();
+        if (server.cancelUnderWay()) {
+            server.use(PooledServer.Use.CANCELED, now);
+        } else if (!server.isLendable()
+                || !branch.isPrimary(server.link.instance())
+                || isOld(server, now)
+                || isTooMany()) {
+            servers.close(server);
+        } else if (!database.lends()) {
+            keepFromClients(server, now);
+        } else {
+            hand(server, now);
+        }
+    }
+
+    private void keepFromClients(PooledServer server, long nowNanos) {
+        if (database.state() == PoolerSnapshot.State.PAUSED) {
+            servers.close(server);
+        } else {
+            rest(server, nowNanos);
+        }
+        branch.settle();
+    }
+
+    private void hand(PooledServer server, long nowNanos) {
+        if (!giveAway(server, nowNanos)) {
+            var next = server.group.waiting.first();
+            if (next == null) {
+                rest(server, nowNanos);
+                if (waiting > 0) {
+                    branch.hungry(this);
+                }
+                branch.feedLater();
+            } else {
+                lendTo(next, server, nowNanos);
+            }
+        }
+    }
+
+    /** Whether the room of this server goes to clients that it cannot serve itself, since too many of its own have been served instead. */
+    private boolean giveAway(PooledServer server, long nowNanos) {
+        if (waiting > server.group.waiting.size()) {
+            var other = neediest(server.group);
+            if (other != null && BranchPools.moves(server.group.servers, other.servers, server, nowNanos)) {
+                servers.take(other, server);
+                return true;
+            }
+        }
+        var heir = branch.heir(server, nowNanos);
+        if (heir == null) {
+            return false;
+        }
+        heir.take(server);
+        if (waiting > 0) {
+            branch.hungry(this);
+        }
+        return true;
+    }
+
+    private void rest(PooledServer server, long nowNanos) {
+        server.use(PooledServer.Use.IDLE, nowNanos);
+        server.group.idle.addLast(server);
+    }
+
+    private boolean isTooMany() {
+        var limits = branch.limits();
+        return tally.staying() > limits.poolSize() + (waiting > 0 ? limits.reserve() : 0)
+                || database.tally.staying() > limits.databaseServers()
+                || role.staying() > limits.roleServers()
+                || branch.tally.staying() > limits.budget();
+    }
+
+    boolean isOld(PooledServer server, long nowNanos) {
+        var lifetime = branch.limits().serverLifetimeNanos();
+        return lifetime > 0
+                && nowNanos - server.openedNanos
+                        >= lifetime - lifetime / PooledServer.LIFETIME_PARTS * server.lifetimeLess;
+    }
+
+    /** A server connection that another client must not have. */
+    void forget(PooledServer server) {
+        server.borrower = null;
+        servers.close(server);
+    }
+
+    // Servers that come
+
+    /** The pool's turn to open one connection for a client that none is on its way for. */
+    Fed feed() {
+        if (!database.lends()) {
+            return Fed.SATED;
+        }
+        for (var i = 0; i < groups.size(); i++) {
+            lendIdle(groups.get(i));
+        }
+        var group = neediest(null);
+        if (group == null) {
+            return Fed.SATED;
+        }
+        var now = System.nanoTime();
+        if (tally.servers + servers.taking() >= size(now)) {
+            var own = longestIdle();
+            if (own != null && BranchPools.mayTake(this, group, own, now)) {
+                servers.take(group, own);
+                return Fed.OPENED;
+            }
+            return Fed.SATED;
+        }
+        if (servers.fits(null)) {
+            servers.open(group);
+            return Fed.OPENED;
+        }
+        var victim = branch.victimFor(this, group, now);
+        if (victim == null) {
+            return Fed.BLOCKED;
+        }
+        servers.take(group, victim);
+        return Fed.OPENED;
+    }
+
+    private void lendIdle(ServerGroup group) {
+        for (var next = group.waiting.first(); next != null; next = group.waiting.first()) {
+            var free = takeIdle(group);
+            if (free == null) {
+                return;
+            }
+            lendTo(next, free, System.nanoTime());
+        }
+    }
+
+    /** The group, other than this one, whose first client has waited longest of those that no connection is on its way for. */
+    private @Nullable ServerGroup neediest(@Nullable ServerGroup but) {
+        ServerGroup best = null;
+        var since = 0L;
+        for (var i = 0; i < groups.size(); i++) {
+            var group = groups.get(i);
+            var first = group.waiting.first();
+            if (first != null
+                    && !group.equals(but)
+                    && group.wantsMore()
+                    && (best == null || first.sinceNanos() - since < 0)) {
+                best = group;
+                since = first.sinceNanos();
+            }
+        }
+        return best;
+    }
+
+    /** With the reserve, once a client has waited long enough for it. */
+    private int size(long nowNanos) {
+        var limits = branch.limits();
+        var reserve = limits.reserve() > 0 && waitedNanos(nowNanos) >= limits.reserveNanos();
+        return limits.poolSize() + (reserve ? limits.reserve() : 0);
+    }
+
+    /** How long the first client has waited. */
+    long waitedNanos(long nowNanos) {
+        var most = 0L;
+        for (var i = 0; i < groups.size(); i++) {
+            var first = groups.get(i).waiting.first();
+            most = first == null ? most : Math.max(most, nowNanos - first.sinceNanos());
+        }
+        return most;
+    }
+
+    /** Whether the room of {@code leaving} is what this pool lacks. */
+    boolean wouldFitFor(PooledServer leaving) {
+        return servers.fits(leaving)
+                && tally.servers + servers.taking() - (leaving.pool.equals(this) ? 1 : 0) < size(System.nanoTime());
+    }
+
+    boolean wantsMore() {
+        return database.lends() && neediest(null) != null;
+    }
+
+    /** Takes the room of a server that is given up for a client of this pool. */
+    private void take(PooledServer from) {
+        var group = neediest(null);
+        if (group != null) {
+            servers.take(group, from);
+        }
+    }
+
+    /** One more than clients ask for, where there is room. */
+    void openSpare() {
+        var any = groups.stream().filter(group -> group.clients > 0).findFirst();
+        if (any.isPresent() && servers.fits(null)) {
+            servers.open(any.get());
+        }
+    }
+
+    /** Those that have waited since {@code sinceNanos} or longer. */
+    void failWaiting(ServerGroup group, long sinceNanos, PlatformException error) {
+        for (var next = group.waiting.first();
+                next != null && next.sinceNanos() - sinceNanos <= 0;
+                next = group.waiting.first()) {
+            leaveQueue(next);
+            next.loan.failed(error);
+        }
+    }
+
+    // For those who keep it in order
+
+    List<ServerGroup> groups() {
+        return groups;
+    }
+
+    int waiting() {
+        return waiting;
+    }
+
+    @Nullable PooledServer longestIdle() {
+        PooledServer best = null;
+        for (var i = 0; i < groups.size(); i++) {
+            var first = groups.get(i).idle.peekFirst();
+            if (first != null && (best == null || first.sinceNanos() - best.sinceNanos() < 0)) {
+                best = first;
+            }
+        }
+        return best;
+    }
+
+    void forgetUnusedGroups() {
+        byKey.values().removeIf(ServerGroup::isUnused);
+        groups.removeIf(ServerGroup::isUnused);
     }
 
     /** Whether nobody would miss it. */
     boolean isUnused() {
-        return open == 0 && clients == 0;
+        return servers.isEmpty() && tally.clients == 0;
     }
 
-    /** An idle server has nothing to say; when it speaks, its settings changed or it stops, and a new connection is better. */
-    private final class Idle implements ConnectionHandler {
-        private final PooledServer server;
-
-        Idle(PooledServer server) {
-            this.server = server;
-        }
-
-        @Override
-        public void received(ByteBuffer bytes) {
-            bytes.position(bytes.limit());
-            reported.remove(server.group);
-            ended(Optional.empty());
-        }
-
-        @Override
-        public void drained() {}
-
-        @Override
-        public void ended(Optional<IOException> failure) {
-            if (idle.remove(server)) {
-                forget(server);
-            } else {
-                // Not idle yet: a cancel is on its way to it, and its release goes on after that.
-                server.link.connection().close();
-            }
-        }
+    boolean isTooLarge() {
+        return isTooMany();
     }
 }

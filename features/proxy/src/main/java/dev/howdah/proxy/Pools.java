@@ -1,51 +1,189 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.BranchId;
+import dev.howdah.base.PlatformException;
 import dev.howdah.proxy.io.EventLoop;
-import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The pools of the loop that serves the pooled endpoint; used on that loop only. */
 final class Pools {
-    private static final int SWEEPS_PER_IDLE_TIME = 4;
-
     private final Shared shared;
-    private final EventLoop loop;
+    private final LoopContext context;
     private final Map<PoolKey, Pool> pools = new HashMap<>();
-    private boolean sweeping;
+    private final Map<BranchId, BranchPools> branches = new LinkedHashMap<>();
+    private final PoolSweep sweep;
+    private EventLoop.@Nullable Timer timer;
+    private int clients;
+    private long lastServer;
 
-    Pools(Shared shared, EventLoop loop) {
+    Pools(Shared shared, LoopContext context) {
         this.shared = shared;
-        this.loop = loop;
+        this.context = context;
+        this.sweep = new PoolSweep(shared, this);
+    }
+
+    Shared shared() {
+        return shared;
+    }
+
+    LoopContext context() {
+        return context;
+    }
+
+    EventLoop loop() {
+        return context.loop();
     }
 
     Pool pool(PoolKey key) {
-        if (!sweeping) {
-            sweeping = true;
-            sweepLater();
-        }
-        return pools.computeIfAbsent(key, _ -> new Pool(shared, loop));
+        var known = pools.get(key);
+        return known == null ? newPool(key) : known;
     }
 
-    /** Closes the idle connections of a role; those in use end with their clients. */
-    void closeRole(BranchId branch, String role) {
-        pools.forEach((key, pool) -> {
-            if (key.branch().equals(branch) && key.role().equals(role)) {
-                pool.closeIdle();
+    private Pool newPool(PoolKey key) {
+        retireNamesakes(key);
+        var database = branch(key.branch()).database(key.database());
+        var pool = new Pool(this, key, database);
+        pools.put(key, pool);
+        database.pools.add(pool);
+        sweepLater();
+        return pool;
+    }
+
+    /** A role dropped and created again is another, whatever its name: nobody goes on as the old one. */
+    private void retireNamesakes(PoolKey key) {
+        for (var pool : List.copyOf(pools.values())) {
+            var other = pool.key;
+            if (other.branch().equals(key.branch())
+                    && other.role().equals(key.role())
+                    && other.roleOid() != key.roleOid()) {
+                pool.servers.reconnect();
             }
-        });
+        }
+        for (var session : shared.sessions().ofRole(key.branch(), key.role())) {
+            if (session.roleOid != key.roleOid()) {
+                session.terminate(PoolErrors.roleReplaced(key.role()));
+            }
+        }
+    }
+
+    BranchPools branch(BranchId id) {
+        var known = branches.get(id);
+        if (known != null) {
+            return known;
+        }
+        var branch = new BranchPools(this, id, shared.branches().latest(id));
+        branches.put(id, branch);
+        branch.listen(shared.branches());
+        return branch;
+    }
+
+    Collection<BranchPools> branches() {
+        return branches.values();
+    }
+
+    Collection<Pool> all() {
+        return pools.values();
+    }
+
+    /** Why one more client cannot come in; empty when it can. */
+    Optional<PlatformException> refusal(BranchId branch, String role, String database) {
+        var settings = shared.pool(branch);
+        if (clients >= shared.pool().maxClientConnections()) {
+            return Optional.of(PoolErrors.tooManyClients());
+        }
+        var pools = branches.get(branch);
+        if (pools == null) {
+            return Optional.empty();
+        }
+        if (pools.tally.clients >= settings.maxClientConnections()) {
+            return Optional.of(PoolErrors.tooManyClients());
+        }
+        var ofDatabase = pools.database(database);
+        if (ofDatabase.disabled()) {
+            return Optional.of(PoolErrors.disabled(database));
+        }
+        if (isReached(settings.maxDatabaseClientConnections(), ofDatabase.tally.clients)) {
+            return Optional.of(PoolErrors.tooManyClientsOfDatabase());
+        }
+        if (isReached(settings.maxUserClientConnections(), pools.role(role).clients)) {
+            return Optional.of(PoolErrors.tooManyClientsOfRole());
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isReached(int limit, int count) {
+        return limit > 0 && count >= limit;
+    }
+
+    void clientCame() {
+        clients++;
+    }
+
+    void clientWent() {
+        clients--;
+    }
+
+    int clients() {
+        return clients;
+    }
+
+    long nextServer() {
+        return ++lastServer;
+    }
+
+    /** Closes the server connections of a role, those in use as soon as they are free. */
+    void closeRole(BranchId branch, String role) {
+        for (var pool : List.copyOf(pools.values())) {
+            if (pool.key.branch().equals(branch) && pool.key.role().equals(role)) {
+                pool.servers.reconnect();
+            }
+        }
+    }
+
+    /** Other settings hold from now on. */
+    void settingsChanged() {
+        branches.values().forEach(BranchPools::settingsChanged);
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+        if (!pools.isEmpty()) {
+            sweepNow();
+        }
     }
 
     private void sweepLater() {
-        loop.after(idleMax().dividedBy(SWEEPS_PER_IDLE_TIME), () -> {
-            pools.values().forEach(pool -> pool.sweep(idleMax()));
-            pools.values().removeIf(Pool::isUnused);
-            sweepLater();
-        });
+        if (timer == null) {
+            timer = loop().after(sweep.interval(), this::sweepNow);
+        }
     }
 
-    private Duration idleMax() {
-        return shared.config().pool().serverIdle();
+    private void sweepNow() {
+        timer = null;
+        sweep.run();
+        pools.values().removeIf(pool -> {
+            if (pool.isUnused()) {
+                pool.database.forget(pool);
+                return true;
+            }
+            return false;
+        });
+        branches.values().forEach(BranchPools::forgetUnused);
+        branches.values().removeIf(branch -> {
+            if (branch.isUnused()) {
+                branch.close();
+                return true;
+            }
+            return false;
+        });
+        if (!pools.isEmpty()) {
+            sweepLater();
+        }
     }
 }

@@ -6,6 +6,7 @@ import dev.howdah.base.SqlState;
 import dev.howdah.coordination.Coordination;
 import dev.howdah.proxy.io.EventLoop;
 import dev.howdah.proxy.io.IoEngine;
+import dev.howdah.proxy.io.IoEngines;
 import dev.howdah.wire.ByteString;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -64,15 +65,18 @@ public final class Proxy implements AutoCloseable {
             RandomGenerator random) {}
 
     private Proxy(ProxyConfig config, Parts parts) {
+        var tls = TlsEngines.open(config.tls(), parts.certificates()); // refuses before anything is begun
         var branches = new Branches(parts.coordination());
         this.shared = new Shared(
                 config,
-                parts.certificates(),
+                new RunningSettings(config.pool()),
+                tls,
                 parts.addresses(),
                 new LoginDirectory(branches::view, parts.mockSecret(), parts.clock()),
                 branches,
                 new SessionRegistry(parts.random()),
                 new Counters(),
+                new FileLimit(config.pool().branchConnectionBudget()),
                 parts.events(),
                 parts.clock(),
                 parts.random());
@@ -94,25 +98,30 @@ public final class Proxy implements AutoCloseable {
 
     private void open() {
         var config = shared.config();
+        var engines = IoEngines.choose(config.ioEngine());
+        LOG.info("the I/O engine is {}: {}", engines.kind().text(), engines.reason());
         for (var i = 0; i < config.loops(); i++) {
-            var loop = newLoop(i);
+            var loop = newLoop(i, engines);
             loops.add(new LoopContext(shared, loop));
             loop.start();
         }
+        shared.files().check(config.pool().maxClientConnections());
         listen(config.direct(), Endpoint.DIRECT, direct, directAddresses);
         listen(config.pooled(), Endpoint.POOLED, pooled, pooledAddresses);
         if (config.openForBenchmarks()) {
             LOG.warn("TLS and authentication are OFF for benchmarks on {} and {}", directAddresses, pooledAddresses);
+        } else if (config.plainForBenchmarks()) {
+            LOG.warn("TLS is OFF for benchmarks on {} and {}", directAddresses, pooledAddresses);
         }
     }
 
-    private EventLoop newLoop(int number) {
+    private EventLoop newLoop(int number, IoEngines engines) {
         try {
-            return new EventLoop("proxy-loop-" + number, helpers);
+            return new EventLoop("proxy-loop-" + number, helpers, engines);
         } catch (IOException e) {
             throw new PlatformException(
                     SqlState.IO_ERROR,
-                    "the proxy cannot open its selector: " + e.getMessage(),
+                    "the proxy cannot open its I/O engine: " + e.getMessage(),
                     "Raise the limit of open files (ulimit -n).",
                     e);
         }
@@ -157,7 +166,8 @@ public final class Proxy implements AutoCloseable {
     private void accepted(IoEngine.Accepted accepted, Endpoint endpoint) {
         var counters = shared.counters();
         counters.accepted.increment();
-        if (counters.unauthenticated.get() >= shared.config().unauthenticatedMax()) {
+        if (counters.unauthenticated.get() >= shared.config().unauthenticatedMax()
+                || shared.files().isExhausted(clients())) {
             counters.overLimit.increment();
             accepted.close();
             return;
@@ -166,8 +176,14 @@ public final class Proxy implements AutoCloseable {
         switch (shared.addresses().admit(address)) {
             case Admission.Dropped() -> accepted.close();
             case Admission.Refused(var error) -> begin(accepted, endpoint, address, Optional.of(error));
-            case Admission.Admitted() -> begin(accepted, endpoint, address, Optional.empty());
+            case Admission.Admitted() ->
+                begin(accepted, endpoint, address, shared.files().refusal(clients()));
         }
+    }
+
+    private int clients() {
+        return shared.sessions().all().size()
+                + shared.counters().unauthenticated.get();
     }
 
     private void begin(
@@ -198,6 +214,11 @@ public final class Proxy implements AutoCloseable {
         return shared.sessions().all().stream().map(LiveSession::snapshot).toList();
     }
 
+    /** The pooled endpoint as its operators see it. */
+    public Pooler pooler() {
+        return new LoopPooler(shared, loops.getFirst());
+    }
+
     public ProxyCounters counters() {
         return shared.counters().snapshot();
     }
@@ -215,7 +236,10 @@ public final class Proxy implements AutoCloseable {
         var sessions = shared.sessions().ofRole(branch, role);
         sessions.forEach(session -> session.terminate(told));
         for (var context : loops) {
-            context.loop().execute(() -> context.pools().closeRole(branch, role));
+            context.loop().execute(() -> {
+                context.pools().closeRole(branch, role);
+                context.listeners().closeRole(branch, role);
+            });
         }
         return sessions.size();
     }
@@ -223,6 +247,11 @@ public final class Proxy implements AutoCloseable {
     /** Forgets what is known of a role, so that the next login sees it as it is now; sessions go on. */
     public void invalidate(BranchId branch, String role) {
         shared.logins().invalidate(branch, role);
+    }
+
+    /** BoringSSL engines that have not been released; for tests. */
+    int tlsEnginesInUse() {
+        return shared.tls().enginesInUse();
     }
 
     /** Closes the listening sockets; sessions go on. */
@@ -291,5 +320,6 @@ public final class Proxy implements AutoCloseable {
         helpers.shutdownNow();
         shared.branches().close();
         shared.logins().close();
+        shared.tls().close();
     }
 }

@@ -2,10 +2,12 @@ package dev.howdah.proxy;
 
 import static dev.howdah.base.Checks.require;
 
+import dev.howdah.proxy.io.IoEngineChoice;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -14,30 +16,38 @@ import java.util.stream.Stream;
  * @param direct where the direct endpoint listens; port 0 takes a free one
  * @param pooled where the pooled endpoint listens
  * @param loops threads that relay
+ * @param ioEngine what the loops ask the kernel with; one that is asked for by name and does not work here stops the start
+ * @param tls what encrypts; one that is asked for by name and does not work here stops the start
  * @param loginTimeout from the first byte to the end of authentication
  * @param startupBytesMax the longest startup message
  * @param unauthenticatedMax clients that have not logged in yet, together; more are closed at once
  * @param primaryWait how long a client waits for a server that is not there
  * @param replicaLagMax a replica further behind serves nobody
  * @param channelBinding whether SCRAM-SHA-256-PLUS is offered; off behind a load balancer that ends TLS
+ * @param plainForBenchmarks TLS is not required; refused unless every address is loopback
  * @param openForBenchmarks neither TLS nor authentication; refused unless every address is loopback
  */
 public record ProxyConfig(
         List<InetSocketAddress> direct,
         List<InetSocketAddress> pooled,
         int loops,
+        IoEngineChoice ioEngine,
+        TlsChoice tls,
         Duration loginTimeout,
         int startupBytesMax,
         int unauthenticatedMax,
         Duration primaryWait,
         Duration replicaLagMax,
         boolean channelBinding,
+        boolean plainForBenchmarks,
         boolean openForBenchmarks,
-        PoolConfig pool) {
+        PoolSettings pool) {
     public static final ProxyConfig DEFAULT = new ProxyConfig(
             loopback(5432),
             loopback(6432),
             defaultLoops(),
+            IoEngineChoice.AUTO,
+            TlsChoice.AUTO,
             Duration.ofSeconds(60),
             10_000,
             1_000,
@@ -45,7 +55,8 @@ public record ProxyConfig(
             Duration.ofSeconds(30),
             true,
             false,
-            PoolConfig.DEFAULT);
+            false,
+            PoolSettings.DEFAULT);
 
     public ProxyConfig {
         direct = List.copyOf(direct);
@@ -57,11 +68,11 @@ public record ProxyConfig(
         require(!primaryWait.isNegative(), "primary-wait must not be negative, was " + primaryWait);
         require(replicaLagMax.isPositive(), "replica-lag-max must be positive, was " + replicaLagMax);
         require(
-                !openForBenchmarks
+                !(plainForBenchmarks || openForBenchmarks)
                         || Stream.concat(direct.stream(), pooled.stream())
                                 .allMatch(address -> address.getAddress() != null
                                         && address.getAddress().isLoopbackAddress()),
-                "open-for-benchmarks needs every listen address to be loopback");
+                "open-for-benchmarks and plain-for-benchmarks need every listen address to be loopback");
     }
 
     /** Both loopback addresses, on the same port. */
@@ -77,107 +88,101 @@ public record ProxyConfig(
     }
 
     public ProxyConfig withDirect(List<InetSocketAddress> addresses) {
-        return new ProxyConfig(
-                addresses,
-                pooled,
-                loops,
-                loginTimeout,
-                startupBytesMax,
-                unauthenticatedMax,
-                primaryWait,
-                replicaLagMax,
-                channelBinding,
-                openForBenchmarks,
-                pool);
+        return with(draft -> draft.direct = addresses);
     }
 
     public ProxyConfig withPooled(List<InetSocketAddress> addresses) {
-        return new ProxyConfig(
-                direct,
-                addresses,
-                loops,
-                loginTimeout,
-                startupBytesMax,
-                unauthenticatedMax,
-                primaryWait,
-                replicaLagMax,
-                channelBinding,
-                openForBenchmarks,
-                pool);
+        return with(draft -> draft.pooled = addresses);
     }
 
     public ProxyConfig withLoops(int number) {
-        return new ProxyConfig(
-                direct,
-                pooled,
-                number,
-                loginTimeout,
-                startupBytesMax,
-                unauthenticatedMax,
-                primaryWait,
-                replicaLagMax,
-                channelBinding,
-                openForBenchmarks,
-                pool);
+        return with(draft -> draft.loops = number);
+    }
+
+    public ProxyConfig withIoEngine(IoEngineChoice choice) {
+        return with(draft -> draft.ioEngine = choice);
+    }
+
+    public ProxyConfig withTls(TlsChoice choice) {
+        return with(draft -> draft.tls = choice);
     }
 
     public ProxyConfig withLoginTimeout(Duration timeout) {
-        return new ProxyConfig(
-                direct,
-                pooled,
-                loops,
-                timeout,
-                startupBytesMax,
-                unauthenticatedMax,
-                primaryWait,
-                replicaLagMax,
-                channelBinding,
-                openForBenchmarks,
-                pool);
+        return with(draft -> draft.loginTimeout = timeout);
     }
 
     public ProxyConfig withPrimaryWait(Duration wait) {
-        return new ProxyConfig(
-                direct,
-                pooled,
-                loops,
-                loginTimeout,
-                startupBytesMax,
-                unauthenticatedMax,
-                wait,
-                replicaLagMax,
-                channelBinding,
-                openForBenchmarks,
-                pool);
+        return with(draft -> draft.primaryWait = wait);
     }
 
-    public ProxyConfig withPool(PoolConfig settings) {
-        return new ProxyConfig(
-                direct,
-                pooled,
-                loops,
-                loginTimeout,
-                startupBytesMax,
-                unauthenticatedMax,
-                primaryWait,
-                replicaLagMax,
-                channelBinding,
-                openForBenchmarks,
-                settings);
+    public ProxyConfig withPool(PoolSettings settings) {
+        return with(draft -> draft.pool = settings);
+    }
+
+    public ProxyConfig withPlainForBenchmarks() {
+        return with(draft -> draft.plainForBenchmarks = true);
     }
 
     public ProxyConfig withOpenForBenchmarks() {
-        return new ProxyConfig(
-                direct,
-                pooled,
-                loops,
-                loginTimeout,
-                startupBytesMax,
-                unauthenticatedMax,
-                primaryWait,
-                replicaLagMax,
-                channelBinding,
-                true,
-                pool);
+        return with(draft -> draft.openForBenchmarks = true);
+    }
+
+    private ProxyConfig with(Consumer<Draft> change) {
+        var draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /** The components while one of them changes. A new component needs a field, a line in each method here, and nothing in the others. */
+    private static final class Draft {
+        private List<InetSocketAddress> direct;
+        private List<InetSocketAddress> pooled;
+        private int loops;
+        private IoEngineChoice ioEngine;
+        private TlsChoice tls;
+        private Duration loginTimeout;
+        private int startupBytesMax;
+        private int unauthenticatedMax;
+        private Duration primaryWait;
+        private Duration replicaLagMax;
+        private boolean channelBinding;
+        private boolean plainForBenchmarks;
+        private boolean openForBenchmarks;
+        private PoolSettings pool;
+
+        Draft(ProxyConfig from) {
+            direct = from.direct;
+            pooled = from.pooled;
+            loops = from.loops;
+            ioEngine = from.ioEngine;
+            tls = from.tls;
+            loginTimeout = from.loginTimeout;
+            startupBytesMax = from.startupBytesMax;
+            unauthenticatedMax = from.unauthenticatedMax;
+            primaryWait = from.primaryWait;
+            replicaLagMax = from.replicaLagMax;
+            channelBinding = from.channelBinding;
+            plainForBenchmarks = from.plainForBenchmarks;
+            openForBenchmarks = from.openForBenchmarks;
+            pool = from.pool;
+        }
+
+        ProxyConfig finished() {
+            return new ProxyConfig(
+                    direct,
+                    pooled,
+                    loops,
+                    ioEngine,
+                    tls,
+                    loginTimeout,
+                    startupBytesMax,
+                    unauthenticatedMax,
+                    primaryWait,
+                    replicaLagMax,
+                    channelBinding,
+                    plainForBenchmarks,
+                    openForBenchmarks,
+                    pool);
+        }
     }
 }

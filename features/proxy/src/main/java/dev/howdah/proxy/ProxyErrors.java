@@ -2,6 +2,7 @@ package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
@@ -140,12 +141,6 @@ final class ProxyErrors {
                 "Use the direct endpoint (port 5432) for |replica and |any.");
     }
 
-    static PlatformException poolerHasNoReplication() {
-        return refusal(
-                "pooler does not support replication connections",
-                "Use the direct endpoint (port 5432) for replication.");
-    }
-
     static PlatformException loginTimedOut(Duration limit) {
         return connection(
                 "login not finished within %s".formatted(seconds(limit)),
@@ -198,13 +193,6 @@ final class ProxyErrors {
         return connection("terminating connection: server of branch %s is gone".formatted(branch), RETRY);
     }
 
-    /** PgBouncer's words, which people search for. */
-    static PlatformException queryWaitTimeout(int limit) {
-        return capacity(
-                "query_wait_timeout: no free server connection (limit %d)".formatted(limit),
-                "Shorten transactions, or raise the number of server connections of the pool.");
-    }
-
     /** @param construct what in the statement would keep the server connection */
     static PlatformException tooManyPinned(String construct, int limit) {
         return capacity(
@@ -213,12 +201,46 @@ final class ProxyErrors {
                 "Use the direct endpoint (port 5432) for session state, or close sessions that have some.");
     }
 
+    /** @param construct what in the session it is */
+    static ByteBuffer pinnedNotice(String construct) {
+        return Replies.notice(
+                "this session keeps its server connection for %s".formatted(construct),
+                "Few sessions may. It ends with what it is kept for; use the direct endpoint (port 5432) for more of it.");
+    }
+
     static PlatformException pinIdle(Duration limit) {
         return new PlatformException(
                 SqlState.IDLE_SESSION_TIMEOUT,
                 "terminating connection: it kept a server connection for its session state unused for %s"
                         .formatted(seconds(limit)),
                 "Connect again, or use the direct endpoint (port 5432) for session state.");
+    }
+
+    /** The session goes on, so an ERROR. */
+    static PlatformException listenerRefused(String reason) {
+        return connection("LISTEN is not possible now: %s".formatted(reason), "Try again later.");
+    }
+
+    static PlatformException listenerLost(String reason) {
+        return new PlatformException(
+                SqlState.ADMIN_SHUTDOWN,
+                "notifications may have been lost: the server connection that listens is gone (%s)".formatted(reason),
+                "Connect and listen again, then look at what you were to be notified of.");
+    }
+
+    static PlatformException notificationsUnread(int limitBytes) {
+        return new PlatformException(
+                SqlState.ADMIN_SHUTDOWN,
+                "terminating connection: more than %d bytes of notifications wait for this client"
+                        .formatted(limitBytes),
+                "Read them while they come, keep transactions short, or raise listen_backlog_max.");
+    }
+
+    static PlatformException tooManyChannels(int limit) {
+        return new PlatformException(
+                SqlState.CONFIGURATION_LIMIT_EXCEEDED,
+                "a pooled client cannot listen on more than %d channels".formatted(limit),
+                "Listen on fewer channels and say the rest in the payload.");
     }
 
     static PlatformException settingsLost() {

@@ -72,7 +72,8 @@ final class ReplicationRules implements ClientRules {
     }
 
     @Override
-    public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
+    public Optional<ByteBuffer> whole(byte tag, ByteBuffer bytes, int from, int to) {
+        var message = bytes.slice(from, to - from);
         var command = SqlText.ofQuery(message);
         return switch (guard.inspect(command)) {
             case ReplicationGuard.Verdict.Pass() -> {

@@ -38,6 +38,10 @@ final class Replies {
                 new BackendMessage.ReadyForQuery(BackendMessage.TransactionStatus.IDLE));
     }
 
+    static ByteBuffer readyOutsideTransaction() {
+        return of(new BackendMessage.ReadyForQuery(BackendMessage.TransactionStatus.IDLE));
+    }
+
     static BackendMessage error(PlatformException error) {
         return new BackendMessage.ErrorResponse(Diagnostic.of(Diagnostic.Severity.ERROR, error));
     }
@@ -49,6 +53,12 @@ final class Replies {
     /** What a server has said, in its own words. */
     static ByteBuffer passedOn(Diagnostic error) {
         return of(new BackendMessage.ErrorResponse(error));
+    }
+
+    /** A NOTICE with the code of a warning, which is what PostgreSQL has for news. */
+    static ByteBuffer notice(String message, String hint) {
+        return of(new BackendMessage.NoticeResponse(
+                Diagnostic.of(Diagnostic.Severity.NOTICE, "01000", message).withHint(hint)));
     }
 
     static ByteBuffer warning(PlatformException error) {

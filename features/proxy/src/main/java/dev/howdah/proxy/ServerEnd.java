@@ -16,17 +16,24 @@ final class ServerEnd implements ConnectionHandler {
 
     private final LoopContext context;
     private final ServerLink link;
+    private final Runnable ended;
     private int cancels;
     private boolean over;
 
-    private ServerEnd(LoopContext context, ServerLink link) {
+    private ServerEnd(LoopContext context, ServerLink link, Runnable ended) {
         this.context = context;
         this.link = link;
+        this.ended = ended;
     }
 
     /** The connection is nobody else's from now on. */
     static void begin(LoopContext context, ServerLink link) {
-        var end = new ServerEnd(context, link);
+        begin(context, link, () -> {});
+    }
+
+    /** @param ended what to do once the session has ended, or is given up */
+    static void begin(LoopContext context, ServerLink link, Runnable ended) {
+        var end = new ServerEnd(context, link, ended);
         link.connection().handler(end);
         link.connection().resumeReading();
         link.connection().finishSending();
@@ -38,7 +45,7 @@ final class ServerEnd implements ConnectionHandler {
             return;
         }
         if (cancels >= CANCELS_MAX) {
-            link.connection().close();
+            over();
             return;
         }
         cancels++;
@@ -61,7 +68,12 @@ final class ServerEnd implements ConnectionHandler {
 
     @Override
     public void ended(Optional<IOException> failure) {
+        over();
+    }
+
+    private void over() {
         over = true;
         link.connection().close();
+        ended.run();
     }
 }

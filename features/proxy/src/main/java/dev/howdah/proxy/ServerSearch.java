@@ -33,6 +33,9 @@ final class ServerSearch {
         void rejected(Diagnostic error);
 
         void failed(PlatformException error);
+
+        /** There is no server for now; one is waited for. */
+        default void waiting() {}
     }
 
     private final Shared shared;
@@ -87,6 +90,7 @@ final class ServerSearch {
 
     /** Most searches never wait, so only those that do are known to the branch. */
     private void awaitChange(ClusterView seen) {
+        outcome.waiting();
         if (stopListening.isEmpty()) {
             stopListening = Optional.of(shared.branches().onNextChange(branch, () -> loop.execute(this::changed)));
             if (!shared.branches().view(branch).equals(Optional.of(seen))) {

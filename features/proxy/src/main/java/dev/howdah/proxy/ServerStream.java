@@ -17,6 +17,9 @@ final class ServerStream {
     /** Longer settings, and errors that quote a long text, stream through unread. */
     private static final int LOOKED_AT_BYTES_MAX = 1 << 16;
 
+    private static final byte[] DISCARD_ALL = tag("DISCARD ALL");
+    private static final byte[] DEALLOCATE_ALL = tag("DEALLOCATE ALL");
+
     /** What the relay does with the messages. */
     interface Relay {
         /** False when the client is owed nothing and nothing may pass: the pump stops in front of the message. */
@@ -30,22 +33,60 @@ final class ServerStream {
         /** A message that answers the proxy. */
         void answered(byte tag, ByteBuffer message);
 
-        void parameter(ParameterStatus status);
+        /** In front of a message, where the relay may answer what was never sent. */
+        default void between() {}
 
-        /** The server is ready; the conversation knows already. */
-        void ready();
+        /** An answer that ends a message's or a round's; false when it is not for the client. */
+        default boolean passes(byte tag) {
+            return true;
+        }
 
-        /** An error of the server's, and what the client is to see in its place; empty to pass it on. */
-        default Optional<ByteBuffer> failed(Diagnostic error) {
+        /** Whether {@link #completed} is to be asked. */
+        default boolean followsTags() {
+            return false;
+        }
+
+        /** A command tag; gives the one to show instead. */
+        default Optional<String> completed(String tag) {
             return Optional.empty();
         }
 
-        void toClient(ByteBuffer bytes);
+        /** Whether notifications are for the client. */
+        default boolean hearsNotifications() {
+            return true;
+        }
+
+        /** What the client is to see in place of a setting that the server reports; empty to pass it on. */
+        default Optional<ParameterStatus> instead(ParameterStatus status) {
+            return Optional.empty();
+        }
+
+        void parameter(ParameterStatus status);
+
+        /** The server is ready; the conversation knows already. False when the client is told later. */
+        boolean ready();
+
+        /** The session has no prepared statements any more. */
+        default void forgotStatements() {}
+
+        /** A command's tag that the client sees in place of the server's. */
+        default void shown(String tag) {}
+
+        /** An error of the server's, and what the client is to see in its place; empty to pass it on. */
+        default Optional<ByteBuffer> failed(Diagnostic error) {
+            return ClientRules.UNCHANGED;
+        }
+
+        /** An error that is too long to be read. */
+        default void failedUnread() {}
+
+        /** The bytes stay as they are to the end of the pass. */
+        void toClient(ByteBuffer bytes, int from, int to);
     }
 
     private final Conversation conversation;
     private final Relay relay;
-    private FramePump pump = new FramePump(new Filter());
+    private final FramePump pump = new FramePump(new Filter());
     private boolean saidGoodbye;
 
     ServerStream(Conversation conversation, Relay relay) {
@@ -53,15 +94,24 @@ final class ServerStream {
         this.relay = relay;
     }
 
+    private static byte[] tag(String text) {
+        return text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    }
+
     /** Another server begins. */
     void restart() {
-        pump = new FramePump(new Filter());
+        pump.reset();
         saidGoodbye = false;
     }
 
     /** False when the relay expected no further message. */
     boolean pump(ByteBuffer bytes) {
         return pump.pump(bytes);
+    }
+
+    /** Within a call of the relay: sends the client everything in front of the message in hand. */
+    void cut() {
+        pump.cut();
     }
 
     /** Whether the client is between two messages. */
@@ -85,54 +135,82 @@ final class ServerStream {
             if (!relay.expects()) {
                 return FramePump.Take.STOP;
             }
-            var isShort = bodyBytes <= LOOKED_AT_BYTES_MAX;
             if (relay.asked(tag)) {
-                return isShort ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
+                return bodyBytes <= LOOKED_AT_BYTES_MAX ? FramePump.Take.WHOLE : FramePump.Take.DROP;
             }
-            switch (tag) {
-                case 'Z' -> {
-                    return FramePump.Take.WHOLE;
-                }
-                case 'S', 'E' -> {
-                    return isShort ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
-                }
-                case 'C' -> {
-                    if (conversation.mayRename()) {
-                        return FramePump.Take.WHOLE;
-                    }
+            relay.between();
+            return switch (tag) {
+                case 'Z' -> FramePump.Take.WHOLE;
+                case 'S' -> bodyBytes <= LOOKED_AT_BYTES_MAX ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
+                case 'E' -> error(bodyBytes);
+                case 'C' -> complete(bodyBytes);
+                case 's', 'I' -> {
                     conversation.answered();
+                    yield closing(tag);
                 }
-                case 's', 'I' -> conversation.answered();
-                case 'G', 'W' -> conversation.copyInBegan();
-                default -> {}
+                case '1', '2', '3', 'n', 't', 'T' -> closing(tag);
+                case 'A' -> relay.hearsNotifications() ? FramePump.Take.STREAM : FramePump.Take.DROP;
+                case 'G', 'W' -> {
+                    conversation.copyInBegan();
+                    yield FramePump.Take.STREAM;
+                }
+                default -> FramePump.Take.STREAM;
+            };
+        }
+
+        private FramePump.Take closing(byte tag) {
+            return relay.passes(tag) ? FramePump.Take.STREAM : FramePump.Take.DROP;
+        }
+
+        private FramePump.Take error(int bodyBytes) {
+            if (bodyBytes <= LOOKED_AT_BYTES_MAX) {
+                return FramePump.Take.WHOLE;
             }
+            relay.failedUnread();
             return FramePump.Take.STREAM;
         }
 
-        @Override
-        public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
-            if (relay.asked(tag)) {
-                relay.answered(tag, message);
-                return ClientRules.NOTHING;
+        private FramePump.Take complete(int bodyBytes) {
+            if (conversation.mayRename()
+                    || relay.followsTags()
+                    || bodyBytes == DISCARD_ALL.length + 1
+                    || bodyBytes == DEALLOCATE_ALL.length + 1) {
+                return FramePump.Take.WHOLE;
             }
-            switch (tag) {
-                case 'Z' -> {
-                    conversation.ready(message.get(HEADER_BYTES));
-                    relay.ready();
-                }
-                case 'S' -> relay.parameter((ParameterStatus) BackendCodec.decode(tag, body(message)));
-                case 'E' -> {
-                    return error(((ErrorResponse) BackendCodec.decode(tag, body(message))).diagnostic());
-                }
-                case 'C' -> {
-                    return conversation.answered().map(shown -> Replies.of(new CommandComplete(shown)));
-                }
-                default -> {}
-            }
-            return ClientRules.UNCHANGED;
+            conversation.answered();
+            return closing((byte) 'C');
         }
 
-        private Optional<ByteBuffer> error(Diagnostic error) {
+        @Override
+        public boolean whole(byte tag, ByteBuffer bytes, int from, int to) {
+            if (relay.asked(tag)) {
+                relay.answered(tag, bytes.slice(from, to - from));
+                return false;
+            }
+            return switch (tag) {
+                case 'Z' -> ready(bytes, from, to);
+                case 'S' -> {
+                    var status = (ParameterStatus) BackendCodec.decode(tag, body(bytes, from, to));
+                    var instead = relay.instead(status);
+                    relay.parameter(instead.orElse(status));
+                    yield orInstead(instead.map(Replies::of));
+                }
+                case 'E' ->
+                    orInstead(failed(((ErrorResponse) BackendCodec.decode(tag, body(bytes, from, to))).diagnostic()));
+                case 'C' -> completed(bytes, from, to);
+                default -> true;
+            };
+        }
+
+        private boolean ready(ByteBuffer bytes, int from, int to) {
+            if (!relay.passes((byte) 'Z')) {
+                return false;
+            }
+            conversation.ready(to - from > HEADER_BYTES ? bytes.get(from + HEADER_BYTES) : (byte) 'I');
+            return relay.ready();
+        }
+
+        private Optional<ByteBuffer> failed(Diagnostic error) {
             saidGoodbye = switch (error.severity()) {
                 case "FATAL", "PANIC" -> true;
                 default -> false;
@@ -140,13 +218,48 @@ final class ServerStream {
             return relay.failed(error);
         }
 
-        private static ByteBuffer body(ByteBuffer message) {
-            return message.slice(HEADER_BYTES, message.limit() - HEADER_BYTES);
+        private boolean completed(ByteBuffer bytes, int from, int to) {
+            if (isTag(DISCARD_ALL, bytes, from, to) || isTag(DEALLOCATE_ALL, bytes, from, to)) {
+                relay.forgotStatements();
+            }
+            var followed = relay.followsTags()
+                    ? relay.completed(((CommandComplete) BackendCodec.decode((byte) 'C', body(bytes, from, to))).tag())
+                    : Optional.<String>empty();
+            var renamed = conversation.answered();
+            renamed.ifPresent(relay::shown);
+            var shown = followed.isPresent() ? followed : renamed;
+            return relay.passes((byte) 'C') && orInstead(shown.map(tag -> Replies.of(new CommandComplete(tag))));
+        }
+
+        private boolean isTag(byte[] text, ByteBuffer bytes, int from, int to) {
+            if (to - from != HEADER_BYTES + text.length + 1) {
+                return false;
+            }
+            for (var i = 0; i < text.length; i++) {
+                if (bytes.get(from + HEADER_BYTES + i) != text[i]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        /** True when nothing goes out in the message's place. */
+        private boolean orInstead(Optional<ByteBuffer> instead) {
+            if (instead.isEmpty()) {
+                return true;
+            }
+            pump.cut();
+            forward(instead.get(), instead.get().position(), instead.get().limit());
+            return false;
+        }
+
+        private static ByteBuffer body(ByteBuffer bytes, int from, int to) {
+            return bytes.slice(from + HEADER_BYTES, to - from - HEADER_BYTES);
         }
 
         @Override
-        public void forward(ByteBuffer bytes) {
-            relay.toClient(bytes);
+        public void forward(ByteBuffer bytes, int from, int to) {
+            relay.toClient(bytes, from, to);
         }
     }
 }

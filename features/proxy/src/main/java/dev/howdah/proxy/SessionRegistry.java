@@ -50,14 +50,19 @@ final class SessionRegistry {
         }
     }
 
+    /** Counts a session on a server that is its own; those of a pool are lent too briefly to be counted. */
     void attach(LiveSession session, InstanceId instance) {
         detach(session);
         session.server(Optional.of(instance));
+        session.counted = true;
         perInstance.computeIfAbsent(instance, _ -> new AtomicInteger()).incrementAndGet();
     }
 
     void detach(LiveSession session) {
-        session.server().map(perInstance::get).ifPresent(AtomicInteger::decrementAndGet);
+        if (session.counted) {
+            session.counted = false;
+            session.server().map(perInstance::get).ifPresent(AtomicInteger::decrementAndGet);
+        }
         session.server(Optional.empty());
     }
 

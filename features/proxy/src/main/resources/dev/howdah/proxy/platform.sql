@@ -45,6 +45,15 @@ CREATE TABLE IF NOT EXISTS howdah.role_grant (
 );
 REVOKE ALL ON TABLE howdah.role_grant FROM PUBLIC;
 
+-- What a function returns cannot be replaced. Who asks before the commit gets the old one's answer.
+DO $do$
+BEGIN
+    IF EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('howdah.login_role(text)') AND NOT 'signals' = ANY (proargnames)) THEN
+        DROP FUNCTION howdah.login_role(text);
+    END IF;
+END
+$do$;
+
 -- No row for an unknown name, nor for one of the platform's.
 CREATE OR REPLACE FUNCTION howdah.login_role(name text)
     RETURNS TABLE (
@@ -54,12 +63,15 @@ CREATE OR REPLACE FUNCTION howdah.login_role(name text)
         verifier text,
         replication boolean,
         connection_limit integer,
-        physical boolean)
+        physical boolean,
+        monitors boolean,
+        signals boolean)
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT a.oid, a.rolcanlogin, a.rolvaliduntil, a.rolpassword, a.rolreplication, a.rolconnlimit,
-           EXISTS (SELECT FROM howdah.role_grant g WHERE g.role_oid = a.oid AND g.kind = 'physical')
+           EXISTS (SELECT FROM howdah.role_grant g WHERE g.role_oid = a.oid AND g.kind = 'physical'),
+           pg_catalog.pg_has_role(a.oid, 'pg_monitor', 'USAGE'), pg_catalog.pg_has_role(a.oid, 'pg_signal_backend', 'USAGE')
     FROM pg_catalog.pg_authid a
     WHERE a.rolname = $1 AND NOT pg_catalog.starts_with(pg_catalog.lower(a.rolname), 'howdah_')
 $$;

@@ -50,19 +50,6 @@ class DirectTroubleTest {
     }
 
     @Test
-    void clientThatHasSaidItsLastWordStillGetsItsAnswer() throws IOException {
-        try (var client = raw(USER)) {
-            client.send(new Query("SELECT 'late' FROM pg_sleep(0.3)"));
-            client.finishSending();
-            assertEquals(List.of("late"), RawClient.rows(client.readUntilReady()));
-            assertTrue(client.isClosed());
-        }
-        try (var other = raw(USER)) {
-            assertEquals(List.of("1"), RawClient.rows(other.query("SELECT 1")));
-        }
-    }
-
-    @Test
     void clientThatEndsBeforeItLogsInIsForgotten() throws IOException {
         try (var client = RawClient.connect(proxy.direct()).encrypted()) {
             client.finishSending();

@@ -14,23 +14,17 @@ import dev.howdah.proxy.EdgeCertificates.Refresh;
 import dev.howdah.testkit.TestClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
-import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -39,10 +33,6 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -132,7 +122,10 @@ class EdgeCertificatesTest {
         assertEquals(Optional.empty(), certificates.caFile());
         assertInstanceOf(Refresh.Unchanged.class, certificates.refresh());
 
-        Files.writeString(own.key(), pem("PRIVATE KEY", keys("EC").getPrivate().getEncoded()));
+        Files.writeString(
+                own.key(),
+                TestCertificates.pem(
+                        "PRIVATE KEY", TestCertificates.keys("EC").getPrivate().getEncoded()));
         var kept = assertInstanceOf(Refresh.Kept.class, certificates.refresh());
         assertTrue(kept.reason().contains("own.key"), kept.reason());
         assertSame(before, certificates.current());
@@ -241,29 +234,6 @@ class EdgeCertificatesTest {
     }
 
     private X509Certificate writeOwn(OwnCertificate own, String keyKind, String signature) throws Exception {
-        var pair = keys(keyKind);
-        var name = new X500Name("CN=own");
-        var builder = new JcaX509v3CertificateBuilder(
-                name,
-                BigInteger.ONE,
-                Date.from(clock.instant().minusSeconds(60)),
-                Date.from(clock.instant().plusSeconds(3600)),
-                name,
-                pair.getPublic());
-        var certificate = new JcaX509CertificateConverter()
-                .getCertificate(builder.build(new JcaContentSignerBuilder(signature).build(pair.getPrivate())));
-        Files.writeString(own.certificate(), pem("CERTIFICATE", certificate.getEncoded()));
-        Files.writeString(own.key(), pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
-        return certificate;
-    }
-
-    private static KeyPair keys(String kind) throws Exception {
-        return KeyPairGenerator.getInstance(kind).generateKeyPair();
-    }
-
-    private static String pem(String label, byte[] der) {
-        var base64 = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
-                .encodeToString(der);
-        return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(label, base64, label);
+        return TestCertificates.write(own, keyKind, signature, clock.instant());
     }
 }

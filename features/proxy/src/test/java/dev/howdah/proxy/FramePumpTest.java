@@ -10,7 +10,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -23,6 +22,11 @@ class FramePumpTest {
         final ByteArrayOutputStream out = new ByteArrayOutputStream();
         final List<Integer> wholeLengths = new ArrayList<>();
         private boolean stopped;
+        FramePump pump;
+
+        Recorder() {
+            pump = new FramePump(this);
+        }
 
         @Override
         public FramePump.Take take(byte tag, int bodyBytes) {
@@ -31,25 +35,51 @@ class FramePumpTest {
                 return FramePump.Take.STOP;
             }
             stopped = false;
-            return Character.isUpperCase(tag) ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
-        }
-
-        @Override
-        public Optional<ByteBuffer> whole(byte tag, ByteBuffer message) {
-            wholeLengths.add(message.remaining());
-            assertEquals(tag, message.get(message.position()));
-            assertEquals(message.remaining() - 1, message.getInt(message.position() + 1));
             return switch (tag) {
-                case 'X' -> Optional.of(ByteBuffer.wrap(join(message('Y', 0), message('Y', 3))));
-                case 'Z' -> Optional.of(ByteBuffer.allocate(0));
-                default -> Optional.empty();
+                case 'H', 'K' -> FramePump.Take.HEAD;
+                case 'V' -> FramePump.Take.DROP;
+                default -> Character.isUpperCase(tag) ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
             };
         }
 
         @Override
-        public void forward(ByteBuffer bytes) {
-            while (bytes.hasRemaining()) {
-                out.write(bytes.get());
+        public boolean whole(byte tag, ByteBuffer bytes, int from, int to) {
+            wholeLengths.add(to - from);
+            assertEquals(tag, bytes.get(from));
+            assertEquals(to - from - 1, bytes.getInt(from + 1));
+            switch (tag) {
+                case 'X' -> {
+                    pump.cut();
+                    out.writeBytes(join(message('Y', 0), message('Y', 3)));
+                }
+                case 'Z' -> {
+                    return false;
+                }
+                default -> {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** Puts a message in front of each K and another tag in place of it; lets H pass. */
+        @Override
+        public int head(byte tag, ByteBuffer bytes, int from, int to) {
+            assertEquals(tag, bytes.get(from));
+            assertEquals(Math.min(FramePump.HEAD_BYTES_MAX, 1 + bytes.getInt(from + 1)), to - from);
+            if (tag == 'H') {
+                return 0;
+            }
+            pump.cut();
+            out.writeBytes(message('y', 2));
+            out.write('k');
+            return 1;
+        }
+
+        @Override
+        public void forward(ByteBuffer bytes, int from, int to) {
+            for (var i = from; i < to; i++) {
+                out.write(bytes.get(i));
             }
         }
     }
@@ -57,7 +87,7 @@ class FramePumpTest {
     @Test
     void messageThatIsLookedAtWholeMayBeLong() {
         var recorder = new Recorder();
-        var pump = new FramePump(recorder);
+        var pump = recorder.pump;
         var bytes = ByteBuffer.wrap(message('A', 300_000));
         while (bytes.hasRemaining()) {
             var piece = bytes.slice(bytes.position(), Math.min(7_001, bytes.remaining()));
@@ -108,17 +138,23 @@ class FramePumpTest {
             var sent = new ByteArrayOutputStream();
             var expected = new ByteArrayOutputStream();
             for (var i = 0; i < 20; i++) {
-                var tag = "adXZWQ".charAt(random.nextInt(6));
-                var message = message(tag, random.nextInt(3) == 0 ? 0 : random.nextInt(150));
+                var tag = "adXZWQHKV".charAt(random.nextInt(9));
+                var message =
+                        message(tag, random.nextInt(3) == 0 ? 0 : random.nextInt(random.nextBoolean() ? 150 : 2500));
                 sent.writeBytes(message);
                 switch (tag) {
                     case 'X' -> expected.writeBytes(join(message('Y', 0), message('Y', 3)));
-                    case 'Z' -> {}
+                    case 'Z', 'V' -> {}
+                    case 'K' -> {
+                        expected.writeBytes(message('y', 2));
+                        expected.write('k');
+                        expected.write(message, 1, message.length - 1);
+                    }
                     default -> expected.writeBytes(message);
                 }
             }
             var recorder = new Recorder();
-            var pump = new FramePump(recorder);
+            var pump = recorder.pump;
             pumpInPieces(pump, sent.toByteArray(), random);
             assertArrayEquals(expected.toByteArray(), recorder.out.toByteArray());
             assertTrue(pump.atBoundary());
@@ -128,11 +164,11 @@ class FramePumpTest {
 
     @Test
     void impossibleLengthIsRefused() {
-        var pump = new FramePump(new Recorder());
+        var pump = new Recorder().pump;
         assertThrows(
                 FrameCursor.MalformedStreamException.class,
                 () -> pump.pump(ByteBuffer.allocate(5).put((byte) 'a').putInt(3).flip()));
-        var other = new FramePump(new Recorder());
+        var other = new Recorder().pump;
         assertThrows(
                 FrameCursor.MalformedStreamException.class,
                 () -> other.pump(
@@ -141,7 +177,7 @@ class FramePumpTest {
 
     @Test
     void partOfAMessageIsNoBoundary() {
-        var pump = new FramePump(new Recorder());
+        var pump = new Recorder().pump;
         assertTrue(pump.pump(ByteBuffer.wrap(message('a', 10), 0, 7)));
         assertFalse(pump.atBoundary());
         assertTrue(pump.midMessage());

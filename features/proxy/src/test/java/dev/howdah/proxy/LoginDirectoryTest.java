@@ -122,6 +122,50 @@ class LoginDirectoryTest {
     }
 
     @Test
+    void whoInheritsTheRightsMonitorsAndSignals() throws Exception {
+        postgres.execute("""
+                CREATE ROLE plain LOGIN; CREATE ROLE eyes LOGIN; CREATE ROLE hands LOGIN; CREATE ROLE heir LOGIN; CREATE ROLE asker LOGIN;
+                GRANT pg_monitor TO eyes; GRANT pg_monitor, pg_signal_backend TO hands; GRANT hands TO heir;
+                GRANT hands TO asker WITH INHERIT FALSE, SET TRUE
+                """);
+        for (var name : List.of("plain", "asker")) {
+            assertFalse(find(name).orElseThrow().monitors(), name);
+            assertFalse(find(name).orElseThrow().signals(), name);
+        }
+        assertTrue(find("eyes").orElseThrow().monitors());
+        assertFalse(find("eyes").orElseThrow().signals());
+        for (var name : List.of("hands", "heir")) {
+            assertTrue(find(name).orElseThrow().monitors(), name);
+            assertTrue(find(name).orElseThrow().signals(), name);
+        }
+    }
+
+    @Test
+    void aBranchOfAnOlderProgramLogsInUntilItIsBroughtUpToDate() throws Exception {
+        postgres.execute("CREATE ROLE early LOGIN PASSWORD 'x'; GRANT pg_monitor TO early");
+        try (var platform = postgres.connect("howdah_admin", "howdah_platform");
+                var statement = platform.createStatement()) {
+            statement.execute("""
+                    DROP FUNCTION howdah.login_role(text);
+                    CREATE FUNCTION howdah.login_role(name text)
+                        RETURNS TABLE (oid oid, can_login boolean, valid_until timestamptz, verifier text, replication boolean,
+                                       connection_limit integer, physical boolean)
+                        LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+                    AS $$ SELECT a.oid, a.rolcanlogin, a.rolvaliduntil, a.rolpassword, a.rolreplication, a.rolconnlimit, false
+                          FROM pg_catalog.pg_authid a WHERE a.rolname = $1 $$;
+                    REVOKE ALL ON FUNCTION howdah.login_role(text) FROM PUBLIC;
+                    GRANT EXECUTE ON FUNCTION howdah.login_role(text) TO howdah_proxy
+                    """);
+            assertTrue(verifies("early", "x"));
+            assertFalse(find("early").orElseThrow().monitors());
+            ServerSchema.installPlatform(platform);
+            directory.invalidate(BRANCH, "early");
+            assertTrue(find("early").orElseThrow().monitors());
+            assertEquals(Optional.empty(), find("howdah_admin"));
+        }
+    }
+
+    @Test
     void aChangeShowsWithinASecondAndAtOnceAfterInvalidation() throws Exception {
         postgres.execute("CREATE ROLE changing LOGIN PASSWORD 'one'");
         assertTrue(verifies("changing", "one"));

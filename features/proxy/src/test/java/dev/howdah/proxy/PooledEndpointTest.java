@@ -58,7 +58,7 @@ class PooledEndpointTest {
     private static TestProxy poolOf(int size, Duration queryWait) {
         return TestProxy.inFrontOf(
                 postgres.address(),
-                config -> config.withPool(PoolConfig.ofSize(size).withQueryWait(queryWait)));
+                config -> config.withPool(PoolSettings.ofSize(size).withQueryWait(queryWait)));
     }
 
     private static RawClient raw(TestProxy proxy, String... parameters) throws IOException {
@@ -224,7 +224,7 @@ class PooledEndpointTest {
                 var two = raw(proxy)) {
             one.query("BEGIN");
             var error = RawClient.error(two.query("SELECT 1")).orElseThrow().diagnostic();
-            assertEquals("53300", error.code());
+            assertEquals("57014", error.code());
             assertTrue(error.message().startsWith("query_wait_timeout"));
         }
     }

@@ -1,53 +1,92 @@
 package dev.howdah.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.howdah.proxy.PooledSettings.Setting;
+import dev.howdah.proxy.sql.SettingStatement;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class PooledSettingsTest {
-    @Test
-    void plainStatementsAreUnderstood() {
-        assertEquals(Optional.of(new Setting("a.b", "'it''s'")), PooledSettings.made("SET a.B = 'it''s'"));
-        assertEquals(
-                Optional.of(new Setting("work_mem", "4096")), PooledSettings.made(" set session work_mem TO 4096 ; "));
-        assertEquals(
-                Optional.of(new Setting("search_path", "a, public")),
-                PooledSettings.made("SET search_path TO a, public"));
+    private static SettingStatement set(String name, String value) {
+        return new SettingStatement(name, Optional.of("SET " + name + " TO " + value));
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "SELECT 1",
-                "SET LOCAL work_mem = 1",
-                "SET work_mem = 1; SELECT 1",
-                "SET work_mem = 1 -- x",
-                "SET TIME ZONE 'UTC'",
-                "SET ROLE app",
-                "SET role = app",
-                "SET session_authorization = app",
-                "SET transaction_isolation = serializable",
-                "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
-                "SET \"a\" = 1",
-                "SET a = E'x'",
-                "SET a = 'back\\slash'",
-                "SET a = 'open"
-            })
-    void everythingElseIsNot(String sql) {
-        assertTrue(PooledSettings.made(sql).isEmpty(), sql);
+    private static SettingStatement reset(String name) {
+        return new SettingStatement(name, Optional.empty());
     }
 
     @Test
-    void onlyDifferencesAreSet() {
-        var one = new PooledSettings(Map.of("a", "1", "b", "2"));
-        assertEquals("", one.statementsTo(new PooledSettings(Map.of("b", "2", "a", "1"))));
-        assertEquals("RESET a; SET b TO 3", one.statementsTo(new PooledSettings(Map.of("b", "3"))));
+    void onlyDifferencesAreMade() {
+        var one = PooledSettings.NONE.with(set("a", "1")).with(set("b", "2"));
+        assertEquals(
+                List.of(), one.queriesTo(PooledSettings.NONE.with(set("b", "2")).with(set("a", "1"))));
+        assertEquals(List.of("RESET \"a\"; SET b TO 3"), one.queriesTo(PooledSettings.NONE.with(set("b", "3"))));
+    }
+
+    @Test
+    void whatIsTakenBackIsNotThereAnyMore() {
+        var one = PooledSettings.NONE.with(set("my.x", "1"));
+        assertEquals(List.of("RESET \"my\".\"x\""), one.queriesTo(one.with(reset("my.x"))));
+        assertEquals(PooledSettings.NONE, one.with(reset("my.x")));
+        assertSame(one, one.with(reset("other")));
+    }
+
+    @Test
+    void timeoutsComeLastAndTheEncodingFirst() {
+        var wanted = PooledSettings.NONE
+                .with(set("statement_timeout", "1"))
+                .with(set("zone", "1"))
+                .with(set("client_encoding", "latin1"));
+        assertEquals(
+                List.of("SET client_encoding TO latin1; SET zone TO 1; SET statement_timeout TO 1"),
+                PooledSettings.NONE.queriesTo(wanted));
+    }
+
+    @Test
+    void lettersAreSentUnderTheirOwnEncoding() {
+        var wanted = PooledSettings.answered(Map.of("my.x", "\u00e9", "client_encoding", "LATIN1"));
+        var queries = PooledSettings.NONE.queriesTo(wanted);
+        assertEquals(2, queries.size());
+        assertFalse(queries.getFirst().contains("\u00e9"));
+        assertTrue(queries.getLast().contains("\u00e9"));
+    }
+
+    @Test
+    void answersAreLiteralsWhateverTheSession() {
+        var wanted = PooledSettings.answered(Map.of("x", "it's \\"));
+        assertEquals(
+                List.of("SELECT pg_catalog.set_config('x',  E'it''s \\\\', false)"),
+                PooledSettings.NONE.queriesTo(wanted));
+    }
+
+    @Test
+    void nameOfTheApplicationAloneIsNoReasonToWait() {
+        var one = PooledSettings.of("one").with(set("a", "1"));
+        var two = PooledSettings.of("two").with(set("a", "1"));
+        assertTrue(one.differsInNameOnly(two));
+        assertFalse(one.differsInNameOnly(two.with(set("a", "2"))));
+        assertFalse(one.differsInNameOnly(two.with(reset("a"))));
+    }
+
+    @Test
+    void equalOnesAreKnownByOneIdentity() {
+        var known = new KnownSettings();
+        assertSame(known.of(PooledSettings.of("a")), known.of(PooledSettings.of("a")));
+    }
+
+    @Test
+    void manyAreTooManyToFollow() {
+        var settings = PooledSettings.NONE;
+        for (var i = 0; i < 64; i++) {
+            settings = settings.with(set("my.s" + i, "1"));
+        }
+        assertTrue(settings.areFew());
+        assertFalse(settings.with(set("my.more", "1")).areFew());
+        assertTrue(settings.customNames().contains("my.s63"));
     }
 }

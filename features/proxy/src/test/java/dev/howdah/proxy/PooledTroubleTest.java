@@ -49,10 +49,10 @@ class PooledTroubleTest {
     }
 
     private static TestProxy poolOf(int size) {
-        return poolOf(PoolConfig.ofSize(size).withQueryWait(Duration.ofSeconds(10)));
+        return poolOf(PoolSettings.ofSize(size).withQueryWait(Duration.ofSeconds(10)));
     }
 
-    private static TestProxy poolOf(PoolConfig pool) {
+    private static TestProxy poolOf(PoolSettings pool) {
         return TestProxy.inFrontOf(postgres.address(), config -> config.withPool(pool));
     }
 
@@ -267,27 +267,31 @@ class PooledTroubleTest {
             try (var one = raw(proxy);
                     var two = raw(proxy);
                     var three = raw(proxy)) {
-                one.query("LISTEN news");
-                two.send(new Parse("mine", "SELECT 1", List.of()), new Sync());
-                two.readUntilReady();
-                assertTrue(refusal(three.query("LISTEN news")).contains(" for LISTEN: "));
+                one.query("PREPARE news AS SELECT 1");
+                two.query("SELECT pg_advisory_lock(2)");
+                assertTrue(refusal(three.query("PREPARE news AS SELECT 1")).contains(" for PREPARE: "));
                 assertTrue(refusal(three.query("SELECT pg_advisory_lock(1)")).contains("pg_advisory_lock"));
                 assertTrue(refusal(three.query("BEGIN; CREATE TEMP TABLE t (a int)"))
                         .contains("TEMP"));
-                three.send(new Parse("mine", "SELECT 1", List.of()), bind("mine"), new Execute("", 0), new Sync());
-                assertTrue(refusal(three.readUntilReady()).contains("a named prepared statement"));
-                three.send(together(new Query("SELECT 1"), new Query("LISTEN news"), new Query("SELECT 3")));
+                three.send(
+                        new Parse("mine", "PREPARE news AS SELECT 1", List.of()),
+                        bind("mine"),
+                        new Execute("", 0),
+                        new Sync());
+                assertTrue(refusal(three.readUntilReady()).contains(" for PREPARE: "));
+                three.send(
+                        together(new Query("SELECT 1"), new Query("PREPARE news AS SELECT 1"), new Query("SELECT 3")));
                 assertEquals(List.of("1"), RawClient.rows(three.readUntilReady()));
                 refusal(three.readUntilReady());
                 assertEquals(List.of("3"), RawClient.rows(three.readUntilReady()));
                 assertEquals(List.of(), RawClient.tags(one.query("")));
-                two.send(bind("mine"), new Execute("", 0), new Sync());
-                assertEquals(List.of("1"), RawClient.rows(two.readUntilReady()));
+                assertEquals(List.of("t"), RawClient.rows(two.query("SELECT pg_advisory_unlock(2)")));
             }
             Eventually.until(
                     SOON,
                     "their places are free",
-                    () -> RawClient.error(other.query("LISTEN news")).isEmpty());
+                    () -> RawClient.error(other.query("PREPARE news AS SELECT 1"))
+                            .isEmpty());
         }
     }
 
@@ -296,9 +300,9 @@ class PooledTroubleTest {
         try (var proxy = poolOf(2);
                 var one = raw(proxy);
                 var two = raw(proxy)) {
-            one.query("LISTEN news");
+            one.query("PREPARE news AS SELECT 1");
             two.query("BEGIN");
-            refusal(two.query("LISTEN news"));
+            refusal(two.query("PREPARE news AS SELECT 1"));
             assertEquals("25P02", code(two.query("SELECT 1")));
             two.query("ROLLBACK");
             assertEquals(List.of("1"), RawClient.rows(two.query("SELECT 1")));
@@ -307,15 +311,15 @@ class PooledTroubleTest {
 
     @Test
     void clientThatKeepsAServerIdleIsClosed() throws IOException {
-        try (var proxy = poolOf(PoolConfig.ofSize(2).withPinIdle(Duration.ofMillis(300)));
+        try (var proxy = poolOf(PoolSettings.ofSize(2).withPinIdle(Duration.ofMillis(300)));
                 var one = raw(proxy);
                 var two = raw(proxy)) {
-            one.query("LISTEN news");
-            var error = ((BackendMessage.ErrorResponse) one.read()).diagnostic();
+            one.query("PREPARE news AS SELECT 1");
+            var error = RawClient.error(one.readUntilReady()).orElseThrow().diagnostic();
             assertEquals("FATAL 57P05", error.severity() + " " + error.code());
             assertTrue(one.isClosed());
             assertEquals(List.of(), RawClient.tags(two.query("")));
-            assertTrue(RawClient.error(two.query("LISTEN news")).isEmpty());
+            assertTrue(RawClient.error(two.query("PREPARE news AS SELECT 1")).isEmpty());
         }
     }
 

@@ -27,15 +27,20 @@ class ProxyConfigTest {
         assertEquals(Duration.ofSeconds(30), config.primaryWait());
         assertEquals(Duration.ofSeconds(30), config.replicaLagMax());
         assertTrue(config.channelBinding());
+        assertEquals(false, config.plainForBenchmarks());
         assertEquals(false, config.openForBenchmarks());
-        assertEquals(
-                new PoolConfig(20, 10, Duration.ofMinutes(2), Duration.ofMinutes(10), Duration.ofMinutes(10)),
-                config.pool());
+        assertEquals(PoolSettings.DEFAULT.all(), config.pool().all());
     }
 
     @Test
     void openForBenchmarksNeedsLoopback() {
         var everywhere = ProxyConfig.DEFAULT.withPooled(List.of(new InetSocketAddress("0.0.0.0", 6432)));
         assertThrows(IllegalArgumentException.class, everywhere::withOpenForBenchmarks);
+    }
+
+    @Test
+    void withoutTlsForBenchmarksNeedsLoopbackToo() {
+        var everywhere = ProxyConfig.DEFAULT.withDirect(List.of(new InetSocketAddress("0.0.0.0", 5432)));
+        assertThrows(IllegalArgumentException.class, everywhere::withPlainForBenchmarks);
     }
 }

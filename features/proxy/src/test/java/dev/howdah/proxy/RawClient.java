@@ -49,6 +49,11 @@ final class RawClient implements AutoCloseable {
         return new RawClient(socket);
     }
 
+    /** Over a socket of the caller's, which is connected. */
+    static RawClient over(Socket socket) throws IOException {
+        return new RawClient(socket);
+    }
+
     private void use(Socket next) throws IOException {
         socket = next;
         in = new DataInputStream(next.getInputStream());
@@ -194,6 +199,13 @@ final class RawClient implements AutoCloseable {
         return BackendCodec.decode(tag, ByteBuffer.wrap(body));
     }
 
+    /** Reads a message of any length and forgets it but for its tag. */
+    char skip() throws IOException {
+        var tag = (char) in.readByte();
+        in.skipNBytes(in.readInt() - 4);
+        return tag;
+    }
+
     /** Whether the other side has closed, politely or not. */
     boolean isClosed() throws IOException {
         try {
@@ -217,7 +229,7 @@ final class RawClient implements AutoCloseable {
         socket.close();
     }
 
-    private static final class TrustEverybody implements X509TrustManager {
+    static final class TrustEverybody implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) {}
 

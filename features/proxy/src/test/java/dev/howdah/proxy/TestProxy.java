@@ -3,6 +3,7 @@ package dev.howdah.proxy;
 import dev.howdah.base.BranchId;
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.ServerAddress;
+import dev.howdah.proxy.io.IoEngineChoice;
 import dev.howdah.testkit.TestDirectory;
 import dev.howdah.testkit.TestPostgres;
 import dev.howdah.wire.ByteString;
@@ -65,8 +66,15 @@ final class TestProxy implements AutoCloseable {
                         new SecureRandom()));
     }
 
+    /** With {@code -Dhowdah.ioEngine=nio|epoll|io_uring} the tests run on that engine, with {@code -Dhowdah.tls=boringssl|jdk} on that TLS. */
     static ProxyConfig config() {
-        return ProxyConfig.DEFAULT.withDirect(anyPort()).withPooled(anyPort());
+        var engine = IoEngineChoice.parse(System.getProperty("howdah.ioEngine", "auto"));
+        var tls = TlsChoice.parse(System.getProperty("howdah.tls", "auto"));
+        return ProxyConfig.DEFAULT
+                .withDirect(anyPort())
+                .withPooled(anyPort())
+                .withIoEngine(engine.orElseThrow())
+                .withTls(tls.orElseThrow());
     }
 
     private static List<InetSocketAddress> anyPort() {
@@ -127,7 +135,17 @@ final class TestProxy implements AutoCloseable {
         return connect(pooled(), "postgres." + BRANCH, PASSWORD);
     }
 
+    /** The virtual database {@code howdah} of the pooled endpoint. */
+    Connection console(String role, String... properties) throws SQLException {
+        return connect(pooled(), "howdah", role + "." + BRANCH, PASSWORD, properties);
+    }
+
     Connection connect(InetSocketAddress address, String user, String password, String... properties)
+            throws SQLException {
+        return connect(address, "postgres", user, password, properties);
+    }
+
+    Connection connect(InetSocketAddress address, String database, String user, String password, String[] properties)
             throws SQLException {
         var all = new Properties();
         all.put("user", user);
@@ -139,7 +157,8 @@ final class TestProxy implements AutoCloseable {
         for (var i = 0; i < properties.length; i += 2) {
             all.put(properties[i], properties[i + 1]);
         }
-        return DriverManager.getConnection("jdbc:postgresql://localhost:%d/postgres".formatted(address.getPort()), all);
+        return DriverManager.getConnection(
+                "jdbc:postgresql://localhost:%d/%s".formatted(address.getPort(), database), all);
     }
 
     static String queryOne(Connection connection, String sql) throws SQLException {

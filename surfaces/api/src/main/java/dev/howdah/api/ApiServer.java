@@ -74,6 +74,7 @@ public final class ApiServer implements AutoCloseable {
                         new ProjectRoutes(control, reach).routes(),
                         new BranchRoutes(control, reach).routes(),
                         new RoleRoutes(control, reach, installation).routes(),
+                        new PoolRoutes(control, reach).routes(),
                         new TokenRoutes(control, reach).routes())
                 .flatMap(List::stream)
                 .toList();

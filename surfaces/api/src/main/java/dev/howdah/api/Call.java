@@ -49,6 +49,10 @@ final class Call {
         return Optional.ofNullable(context.queryParam(name)).map(text -> checked(name, text));
     }
 
+    Optional<String> header(String name) {
+        return Optional.ofNullable(context.header(name));
+    }
+
     /** The body; an absent one is read as an object without fields. */
     <T> T body(Class<T> type) {
         return json.read(body, type);

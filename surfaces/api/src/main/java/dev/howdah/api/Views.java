@@ -6,6 +6,10 @@ import dev.howdah.api.model.Branch;
 import dev.howdah.api.model.Event;
 import dev.howdah.api.model.Instance;
 import dev.howdah.api.model.Page;
+import dev.howdah.api.model.Pool;
+import dev.howdah.api.model.PoolClient;
+import dev.howdah.api.model.PoolServer;
+import dev.howdah.api.model.PoolSetting;
 import dev.howdah.api.model.Project;
 import dev.howdah.api.model.Role;
 import dev.howdah.api.model.Session;
@@ -13,6 +17,7 @@ import dev.howdah.api.model.Token;
 import dev.howdah.base.InstanceId;
 import dev.howdah.base.Lsn;
 import dev.howdah.base.ProjectId;
+import dev.howdah.control.PoolerControl;
 import dev.howdah.control.ProxyControl;
 import java.time.Duration;
 import java.util.List;
@@ -154,5 +159,62 @@ final class Views {
                 session.clientAddress(),
                 session.applicationName(),
                 session.since());
+    }
+
+    static Pool pool(PoolerControl.Pool pool) {
+        return new Pool(
+                pool.database(),
+                pool.role(),
+                pool.paused(),
+                pool.disabled(),
+                pool.clientsActive(),
+                pool.clientsIdle(),
+                pool.clientsWaiting(),
+                seconds(pool.waitMax()),
+                pool.serversActive(),
+                pool.serversIdle(),
+                pool.serversOpening(),
+                pool.serversPinned(),
+                pool.sizeMax(),
+                pool.transactions(),
+                pool.queries());
+    }
+
+    static PoolClient poolClient(PoolerControl.Client client) {
+        return new PoolClient(
+                Long.toString(client.id()),
+                client.database(),
+                client.role(),
+                client.state(),
+                client.address(),
+                client.port(),
+                client.application(),
+                client.since(),
+                seconds(client.waited()),
+                client.server().map(Object::toString),
+                client.pinned(),
+                client.tls(),
+                client.preparedStatements());
+    }
+
+    static PoolServer poolServer(PoolerControl.Server server) {
+        return new PoolServer(
+                Long.toString(server.id()),
+                server.database(),
+                server.role(),
+                server.state(),
+                server.instance().toString(),
+                server.processId(),
+                server.application(),
+                server.since(),
+                server.client().map(Object::toString),
+                server.pinned(),
+                server.closing(),
+                server.preparedStatements());
+    }
+
+    static PoolSetting poolSetting(PoolerControl.Setting setting) {
+        return new PoolSetting(
+                setting.name(), setting.value(), setting.initial(), setting.meaning(), setting.allowed());
     }
 }

@@ -10,6 +10,7 @@ import dev.howdah.control.BranchServers;
 import dev.howdah.control.ControlConfig;
 import dev.howdah.control.ControlPlane;
 import dev.howdah.control.Instance;
+import dev.howdah.control.PoolerControl;
 import dev.howdah.control.ProxyControl;
 import dev.howdah.testkit.Eventually;
 import dev.howdah.testkit.TestClock;
@@ -31,6 +32,7 @@ final class TestApi implements AutoCloseable {
 
     final AtomicInteger shutdowns = new AtomicInteger();
     final List<ProxyControl.Ban> bans = new CopyOnWriteArrayList<>();
+    final TestPooler pooler = new TestPooler();
     final TestPostgres controlServer;
     final ControlPlane control;
     private final TestPostgres branchServer;
@@ -176,6 +178,11 @@ final class TestApi implements AutoCloseable {
         @Override
         public List<Ban> bans() {
             return List.copyOf(bans);
+        }
+
+        @Override
+        public PoolerControl pooler() {
+            return pooler;
         }
 
         @Override

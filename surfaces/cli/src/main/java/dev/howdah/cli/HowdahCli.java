@@ -51,6 +51,7 @@ public final class HowdahCli {
             new Entry(BranchCommands.class, "branch", "branches"),
             new Entry(RoleCommands.class, "role", "roles"),
             new Entry(SessionCommands.class, "session", "sessions"),
+            new Entry(PoolCommands.class, "pool", "pools"),
             new Entry(BanCommands.class, "ban", "bans"),
             new Entry(EventCommands.class, "event", "events"),
             new Entry(AuditCommands.class, "audit", "audits"),

@@ -69,8 +69,8 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
 
     /** @param helpers runs what takes long: TLS handshake steps */
-    public EventLoop(String name, Executor helpers) throws IOException {
-        this.engine = new NioEngine(buffers);
+    public EventLoop(String name, Executor helpers, IoEngines engines) throws IOException {
+        this.engine = engines.open(buffers);
         this.helpers = helpers;
         this.thread = Thread.ofPlatform()
                 .name(name)

@@ -9,27 +9,39 @@ import java.util.ArrayDeque;
  */
 public final class LoopBuffers {
     public static final int READ_BYTES = 64 * 1024;
+    private static final int RECORD_BYTES = 16 * 1024 + 512;
     /** Five TLS records of 16 kB with their overhead: a whole read buffer and the rest of the record before. */
-    private static final int TLS_BYTES = 5 * (16 * 1024 + 512);
+    private static final int TLS_BYTES = 5 * RECORD_BYTES;
 
     private static final int CHUNK_BYTES = 32 * 1024;
     private static final int FREE_CHUNKS_MAX = 128;
+    /** Most of what waits is one short message. */
+    private static final int SMALL_CHUNK_BYTES = 2 * 1024;
+
+    private static final int FREE_SMALL_CHUNKS_MAX = 2 * 1024;
 
     public final ByteBuffer read = ByteBuffer.allocateDirect(READ_BYTES);
     public final ByteBuffer plain = ByteBuffer.allocateDirect(TLS_BYTES);
     public final ByteBuffer encrypted = ByteBuffer.allocateDirect(TLS_BYTES);
+    /** For one TLS record that came in parts, or for bytes of the heap on their way into one. */
+    public final ByteBuffer record = ByteBuffer.allocateDirect(RECORD_BYTES);
 
-    private final ArrayDeque<ByteBuffer> free = new ArrayDeque<>();
+    private final ArrayDeque<Chunk> free = new ArrayDeque<>();
+    private final ArrayDeque<Chunk> freeSmall = new ArrayDeque<>();
 
-    /** A cleared buffer for bytes that must wait. */
-    public ByteBuffer takeChunk() {
-        var chunk = free.pollLast();
-        return chunk == null ? ByteBuffer.allocateDirect(CHUNK_BYTES) : chunk.clear();
+    /** An empty piece of memory for bytes that must wait, for so many of them or the first part of them. */
+    Chunk takeChunk(int length) {
+        var small = length <= SMALL_CHUNK_BYTES;
+        var chunk = (small ? freeSmall : free).pollLast();
+        return chunk == null ? new Chunk(small ? SMALL_CHUNK_BYTES : CHUNK_BYTES) : chunk;
     }
 
-    public void returnChunk(ByteBuffer chunk) {
-        if (free.size() < FREE_CHUNKS_MAX) {
-            free.addLast(chunk);
+    void returnChunk(Chunk chunk) {
+        var small = chunk.bytes.capacity() == SMALL_CHUNK_BYTES;
+        var kept = small ? freeSmall : free;
+        if (kept.size() < (small ? FREE_SMALL_CHUNKS_MAX : FREE_CHUNKS_MAX)) {
+            chunk.clear();
+            kept.addLast(chunk);
         }
     }
 }

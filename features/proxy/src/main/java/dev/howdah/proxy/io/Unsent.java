@@ -1,63 +1,133 @@
 package dev.howdah.proxy.io;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
-import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
-/** The bytes of one connection that the kernel did not take, in order, in chunks borrowed from the loop. Exists only while there are some. */
-public final class Unsent {
+/** The bytes of one connection that wait, in order, in chunks borrowed from the loop. Holds no memory while it is empty. */
+final class Unsent {
+    /** What C calls {@code struct iovec}: an address and a length. */
+    static final int VECTOR_BYTES = 2 * Long.BYTES;
+
+    private static final int VECTORS_MAX = 64;
+
     private final LoopBuffers buffers;
-    /** All but the last are ready to be read; the last one is being filled. */
-    private final ArrayDeque<ByteBuffer> chunks = new ArrayDeque<>();
-
+    private @Nullable Chunk first;
+    private @Nullable Chunk last;
+    private int chunks;
     private int size;
 
-    public Unsent(LoopBuffers buffers) {
+    Unsent(LoopBuffers buffers) {
         this.buffers = buffers;
     }
 
-    public int size() {
+    int size() {
         return size;
     }
 
-    public void add(ByteBuffer bytes) {
+    int chunks() {
+        return chunks;
+    }
+
+    @Nullable Chunk first() {
+        return first;
+    }
+
+    void add(ByteBuffer bytes) {
         size += bytes.remaining();
         while (bytes.hasRemaining()) {
-            var last = chunks.peekLast();
-            if (last == null || !last.hasRemaining()) {
-                last = buffers.takeChunk();
-                chunks.addLast(last);
+            var to = last;
+            if (to == null || to.room() == 0) {
+                to = append(buffers.takeChunk(bytes.remaining()));
             }
-            var length = Math.min(last.remaining(), bytes.remaining());
-            last.put(last.position(), bytes, bytes.position(), length);
-            last.position(last.position() + length);
-            bytes.position(bytes.position() + length);
+            to.add(bytes);
         }
+    }
+
+    private Chunk append(Chunk chunk) {
+        if (last == null) {
+            first = chunk;
+        } else {
+            last.next = chunk;
+        }
+        last = chunk;
+        chunks++;
+        return chunk;
     }
 
     /** Writes as much as the kernel takes, in one gathered write. */
-    public void writeTo(GatheringByteChannel channel) throws IOException {
-        var ready = new ByteBuffer[chunks.size()];
-        var i = 0;
-        for (var chunk : chunks) {
-            ready[i++] = chunk.flip();
+    void writeTo(GatheringByteChannel channel) throws IOException {
+        var ready = new ByteBuffer[Math.min(chunks, VECTORS_MAX)];
+        var chunk = first;
+        for (var i = 0; i < ready.length && chunk != null; i++) {
+            ready[i] = chunk.readable();
+            chunk = chunk.next;
         }
-        try {
-            size -= Math.toIntExact(channel.write(ready));
-        } finally {
-            for (var chunk : ready) {
-                chunk.compact();
-            }
+        taken(channel.write(ready));
+    }
+
+    /** Describes the first chunks as vectors, and returns how many there are. */
+    int describe(MemorySegment vectors, int vectorsMax) {
+        var count = 0;
+        for (var chunk = first; chunk != null && count < vectorsMax; chunk = chunk.next) {
+            vectors.set(JAVA_LONG, (long) count * VECTOR_BYTES, chunk.first());
+            vectors.set(JAVA_LONG, (long) count * VECTOR_BYTES + Long.BYTES, chunk.size());
+            count++;
         }
-        while (!chunks.isEmpty() && chunks.getFirst().position() == 0) {
-            buffers.returnChunk(chunks.removeFirst());
+        return count;
+    }
+
+    /** How many bytes the first chunks have together. */
+    int sizeOf(int chunksMax) {
+        if (chunks <= chunksMax) {
+            return size;
+        }
+        var bytes = 0;
+        var left = chunksMax;
+        for (var chunk = first; chunk != null && left > 0; chunk = chunk.next) {
+            bytes += chunk.size();
+            left--;
+        }
+        return bytes;
+    }
+
+    /** So many of the first bytes need not wait any longer. */
+    void taken(long length) {
+        size -= Math.toIntExact(length);
+        var left = length;
+        for (var chunk = first; chunk != null && left >= chunk.size(); chunk = first) {
+            left -= chunk.size();
+            unlink(chunk);
+            buffers.returnChunk(chunk);
+        }
+        if (first != null) {
+            first.taken((int) left);
         }
     }
 
-    public void discard() {
-        chunks.forEach(buffers::returnChunk);
-        chunks.clear();
-        size = 0;
+    private void unlink(Chunk chunk) {
+        first = chunk.next;
+        if (first == null) {
+            last = null;
+        }
+        chunks--;
+    }
+
+    /** Takes the first chunk out; whoever does gives it back to the loop's buffers. Only where bytes are delivered and not sent. */
+    @Nullable Chunk removeFirst() {
+        var chunk = first;
+        if (chunk != null) {
+            size -= chunk.size();
+            unlink(chunk);
+        }
+        return chunk;
+    }
+
+    void discard() {
+        taken(size);
     }
 }

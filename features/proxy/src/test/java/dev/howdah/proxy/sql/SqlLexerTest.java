@@ -145,7 +145,7 @@ class SqlLexerTest {
                     .mapToObj(i -> alphabet.substring(i, i + 1))
                     .collect(Collectors.joining());
             SqlStatements.split(text, random.nextBoolean());
-            PoolingRules.pins(text, random.nextBoolean());
+            FactsReader.read(text, random.nextBoolean());
             StatementGuard.inspect("create publication " + text + ";drop event trigger" + text, true);
         }
     }

@@ -17,6 +17,9 @@ public final class ApiPaths {
     public static final String BANS = "/v1/bans";
     public static final String SESSIONS = "/v1/sessions";
     public static final String SHUTDOWN = "/v1/shutdown";
+    public static final String METRICS = "/metrics";
+    public static final String POOL_SETTINGS = "/v1/pool-settings";
+    public static final String RELOAD_POOL_SETTINGS = POOL_SETTINGS + "/reload";
 
     /** A request with this header is carried out once, however often it is sent. */
     public static final String IDEMPOTENCY_KEY = "Idempotency-Key";
@@ -44,6 +47,36 @@ public final class ApiPaths {
 
     public static String branchEvents(String project, String branch) {
         return branch(project, branch) + "/events";
+    }
+
+    public static String pools(String project, String branch) {
+        return branch(project, branch) + "/pools";
+    }
+
+    public static String poolClients(String project, String branch) {
+        return branch(project, branch) + "/clients";
+    }
+
+    public static String poolServers(String project, String branch) {
+        return branch(project, branch) + "/servers";
+    }
+
+    /** @param action {@code pause}, {@code resume} or {@code reconnect} */
+    public static String steerPools(String project, String branch, String action) {
+        return pools(project, branch) + "/" + encode(action);
+    }
+
+    public static String branchPoolSettings(String project, String branch) {
+        return branch(project, branch) + "/pool-settings";
+    }
+
+    public static String branchPoolSetting(String project, String branch, String name) {
+        return branchPoolSettings(project, branch) + "/" + encode(name);
+    }
+
+    /** For the branches that have no value of their own. */
+    public static String poolSetting(String name) {
+        return POOL_SETTINGS + "/" + encode(name);
     }
 
     /** How to connect as one role. */

@@ -1,0 +1,214 @@
+package dev.howdah.proxy;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The prepared statements of one client by its own names for them. A client may have {@link #NAMES_MAX} with {@link #BYTES_MAX} of text. It
+ * allocates nothing to find one, knows nothing of connections and can be used, and measured, by itself. Not thread-safe.
+ */
+final class ClientStatements {
+    static final int NAMES_MAX = 4_096;
+    static final long BYTES_MAX = 8L << 20;
+    /** PostgreSQL tells names apart by so many bytes (NAMEDATALEN - 1). */
+    private static final int NAME_BYTES_MAX = 63;
+
+    private static final int FIRST_SLOTS = 8;
+    private static final @Nullable Named[] NONE = new @Nullable Named[0];
+
+    private final StatementBook book;
+    private @Nullable Named[] slots = NONE;
+    private int size;
+    private long bytes;
+
+    /** One name. */
+    static final class Named {
+        /** As the client wrote it. */
+        final byte[] name;
+
+        private final int hash;
+        private @Nullable Statement statement;
+        /** Messages under way that give it its statement or take it. */
+        int pending;
+        /** Whether the client has been told what its statement returns. */
+        boolean described;
+
+        private Named(byte[] name, int hash) {
+            this.name = name;
+            this.hash = hash;
+        }
+
+        /** What it will stand for when the server has done everything it was sent; null when it is not in use. */
+        @Nullable Statement statement() {
+            return statement;
+        }
+    }
+
+    ClientStatements(StatementBook book) {
+        this.book = book;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** Whether one more with a body of this length may be had. */
+    boolean hasRoomFor(int bodyBytes) {
+        return size < NAMES_MAX && bytes + bodyBytes <= BYTES_MAX;
+    }
+
+    /** The name between {@code from} and {@code to}; null when it stands for nothing. */
+    @Nullable Named find(ByteBuffer message, int from, int to) {
+        if (size == 0) {
+            return null;
+        }
+        var end = Math.min(to, from + NAME_BYTES_MAX);
+        var hash = hash(message, from, end);
+        var mask = slots.length - 1;
+        for (var i = hash & mask; ; i = (i + 1) & mask) {
+            var found = slots[i];
+            if (found == null) {
+                return null;
+            }
+            if (found.hash == hash && isName(found.name, message, from, end)) {
+                return found;
+            }
+        }
+    }
+
+    /** The name, known from now on though it stands for nothing yet. */
+    Named name(ByteBuffer message, int from, int to) {
+        var known = find(message, from, to);
+        if (known != null) {
+            return known;
+        }
+        var name = new byte[to - from];
+        message.get(from, name);
+        var named = new Named(name, hash(message, from, Math.min(to, from + NAME_BYTES_MAX)));
+        add(named);
+        return named;
+    }
+
+    /** Has a name stand for a statement that was counted as used already, or for none. */
+    void set(Named named, @Nullable Statement statement) {
+        var before = named.statement;
+        if (before != null) {
+            bytes -= before.body.length;
+        }
+        if (statement != null) {
+            bytes += statement.body.length;
+        }
+        named.statement = statement;
+        named.described = false;
+    }
+
+    /** A message about it has been answered, or will never be. */
+    void settle(Named named) {
+        named.pending--;
+        if (named.statement == null && named.pending == 0) {
+            remove(named);
+        }
+    }
+
+    /** The client has closed all; those that it is making are not concerned. */
+    void forgetAll() {
+        for (var named : slots.clone()) {
+            if (named != null && named.pending == 0) {
+                end(named);
+                remove(named);
+            }
+        }
+    }
+
+    /** The client has closed one; if it is making it anew that is not concerned. */
+    void forget(ByteBuffer name) {
+        var named = find(name, 0, name.limit());
+        if (named != null && named.pending == 0) {
+            end(named);
+            remove(named);
+        }
+    }
+
+    /** The client goes. */
+    void close() {
+        for (var named : slots) {
+            if (named != null) {
+                end(named);
+            }
+        }
+        slots = NONE;
+        size = 0;
+    }
+
+    private void end(Named named) {
+        var statement = named.statement;
+        if (statement != null) {
+            set(named, null);
+            book.release(statement);
+        }
+    }
+
+    private void add(Named named) {
+        if (2 * (size + 1) > slots.length) {
+            var before = slots;
+            slots = new @Nullable Named[Math.max(FIRST_SLOTS, 2 * before.length)];
+            for (var each : before) {
+                if (each != null) {
+                    place(each);
+                }
+            }
+        }
+        place(named);
+        size++;
+    }
+
+    private void place(Named named) {
+        var mask = slots.length - 1;
+        var i = named.hash & mask;
+        while (slots[i] != null) {
+            i = (i + 1) & mask;
+        }
+        slots[i] = named;
+    }
+
+    private void remove(Named named) {
+        var mask = slots.length - 1;
+        var gap = named.hash & mask;
+        while (slots[gap] != named) {
+            gap = (gap + 1) & mask;
+        }
+        for (var i = (gap + 1) & mask; ; i = (i + 1) & mask) {
+            var next = slots[i];
+            if (next == null) {
+                break;
+            }
+            if (((i - next.hash) & mask) >= ((i - gap) & mask)) {
+                slots[gap] = next;
+                gap = i;
+            }
+        }
+        slots[gap] = null;
+        size--;
+    }
+
+    private static int hash(ByteBuffer bytes, int from, int to) {
+        var hash = to - from;
+        for (var i = from; i < to; i++) {
+            hash = 31 * hash + bytes.get(i);
+        }
+        return hash ^ (hash >>> 16);
+    }
+
+    private static boolean isName(byte[] name, ByteBuffer bytes, int from, int to) {
+        var length = Math.min(name.length, NAME_BYTES_MAX);
+        if (length != to - from) {
+            return false;
+        }
+        for (var i = 0; i < length; i++) {
+            if (name[i] != bytes.get(from + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

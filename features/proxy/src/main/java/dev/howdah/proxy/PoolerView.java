@@ -1,0 +1,223 @@
+package dev.howdah.proxy;
+
+import dev.howdah.base.BranchId;
+import dev.howdah.base.ServerAddress;
+import dev.howdah.proxy.PoolerSnapshot.State;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryUsage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Takes {@link PoolerSnapshot}s; on the loop that owns the pools. */
+final class PoolerView {
+    private final Shared shared;
+    private final Pools pools;
+    private final Instant now;
+    private final long nowNanos = System.nanoTime();
+
+    PoolerView(Shared shared, Pools pools) {
+        this.shared = shared;
+        this.pools = pools;
+        this.now = shared.clock().instant();
+    }
+
+    PoolerSnapshot take() {
+        var clients = shared.sessions().all().stream()
+                .flatMap(session -> session.loan().map(loan -> client(session, loan)).stream())
+                .toList();
+        var servers = pools.all().stream()
+                .flatMap(pool -> pool.servers.list().stream().map(this::server))
+                .toList();
+        return with(clients, servers);
+    }
+
+    PoolerSnapshot takeSummary() {
+        return with(List.of(), List.of());
+    }
+
+    private PoolerSnapshot with(List<PoolerSnapshot.Client> clients, List<PoolerSnapshot.Server> servers) {
+        var databases = pools.branches().stream()
+                .flatMap(branch -> branch.databases().stream().map(this::database))
+                .toList();
+        var users = pools.branches().stream().flatMap(this::users).toList();
+        var states = new HashMap<BranchId, State>();
+        pools.branches().forEach(branch -> states.put(branch.id, branch.state()));
+        return new PoolerSnapshot(
+                now,
+                pools.all().stream().map(this::pool).toList(),
+                clients,
+                servers,
+                databases,
+                users,
+                lists(databases.size(), users.size()),
+                memory(),
+                new PoolerSnapshot.Files(
+                        shared.files().open(),
+                        shared.files().limit(),
+                        shared.files().clientsMax()),
+                Map.copyOf(states));
+    }
+
+    private PoolerSnapshot.Lists lists(int databases, int users) {
+        var free = 0;
+        var servers = 0;
+        for (var pool : pools.all()) {
+            free += count(pool.servers.list(), PooledServer.Use.IDLE);
+            servers += pool.tally.servers;
+        }
+        return new PoolerSnapshot.Lists(
+                databases,
+                users,
+                pools.all().size(),
+                pools.clients(),
+                shared.counters().unauthenticated.get(),
+                free,
+                servers - free);
+    }
+
+    private Instant at(long nanos) {
+        return now.minusNanos(nowNanos - nanos);
+    }
+
+    private PoolerSnapshot.Pool pool(Pool pool) {
+        var servers = pool.servers.list();
+        var lent = count(servers, PooledServer.Use.LENT);
+        return new PoolerSnapshot.Pool(
+                pool.key.branch(),
+                pool.key.database(),
+                pool.key.role(),
+                pool.key.roleOid(),
+                pool.tally.clients - pool.waiting(),
+                pool.tally.clients - pool.waiting() - lent,
+                pool.waiting(),
+                (int) servers.stream().filter(PooledServer::cancelUnderWay).count(),
+                0,
+                lent,
+                0,
+                count(servers, PooledServer.Use.CANCELED),
+                count(servers, PooledServer.Use.IDLE),
+                pool.servers.opening(),
+                pool.tally.pinned,
+                Duration.ofNanos(pool.waitedNanos(nowNanos)),
+                pool.branch.limits().poolSize(),
+                pool.statistics().snapshot());
+    }
+
+    private static int count(List<PooledServer> servers, PooledServer.Use use) {
+        return (int) servers.stream().filter(server -> server.use() == use).count();
+    }
+
+    private PoolerSnapshot.Client client(LiveSession session, Loan loan) {
+        var server = loan.server();
+        return new PoolerSnapshot.Client(
+                session.processId,
+                session.processId,
+                session.branch,
+                session.role,
+                session.database,
+                session.state(),
+                session.address,
+                session.port,
+                session.since,
+                at(session.requestNanos()),
+                session.state() == SessionSnapshot.State.WAITING
+                        ? Duration.ofNanos(nowNanos - session.changedNanos())
+                        : Duration.ZERO,
+                server == null ? Optional.empty() : Optional.of(server.id),
+                server != null && session.state() == SessionSnapshot.State.IDLE,
+                loan.tls(),
+                session.applicationName(),
+                session.preparedStatements);
+    }
+
+    private PoolerSnapshot.Server server(PooledServer server) {
+        var borrower = server.borrower;
+        return new PoolerSnapshot.Server(
+                server.id,
+                server.link.processId(),
+                server.pool.key.branch(),
+                server.link.instance(),
+                server.link.address().socket().toString(),
+                server.pool.key.role(),
+                server.pool.key.database(),
+                switch (server.use()) {
+                    case LENT -> PoolerSnapshot.ServerState.ACTIVE;
+                    case IDLE -> PoolerSnapshot.ServerState.IDLE;
+                    case CANCELED, CLOSING, CLOSED -> PoolerSnapshot.ServerState.BEING_CANCELED;
+                },
+                at(server.openedNanos),
+                at(server.sinceNanos()),
+                borrower == null ? Optional.empty() : Optional.of((long) borrower.live().processId),
+                borrower != null && borrower.live().state() == SessionSnapshot.State.IDLE,
+                server.closeNeeded() || server.use() == PooledServer.Use.CLOSING,
+                borrower == null ? "" : borrower.live().applicationName(),
+                server.preparedStatements);
+    }
+
+    private PoolerSnapshot.Database database(DatabasePools database) {
+        var settings = shared.pool(database.branch.id);
+        var totals = database.statistics();
+        return new PoolerSnapshot.Database(
+                database.branch.id,
+                database.name,
+                shared.branches()
+                        .view(database.branch.id)
+                        .flatMap(view -> view.primary())
+                        .flatMap(member -> member.address() instanceof ServerAddress.UnixSocket address
+                                ? Optional.of(address.socket().toString())
+                                : Optional.empty()),
+                settings.defaultPoolSize(),
+                settings.minPoolSize(),
+                settings.reservePoolSize(),
+                settings.serverLifetime(),
+                settings.maxDatabaseConnections(),
+                database.tally.servers,
+                settings.maxDatabaseClientConnections(),
+                database.tally.clients,
+                database.state() != State.ACTIVE,
+                database.disabled(),
+                totals.snapshot(),
+                database.period.averages(totals, nowNanos));
+    }
+
+    private Stream<PoolerSnapshot.User> users(BranchPools branch) {
+        var settings = shared.pool(branch.id);
+        var names = new HashSet<String>();
+        branch.databases().forEach(database -> database.pools.forEach(pool -> names.add(pool.key.role())));
+        return names.stream()
+                .sorted()
+                .map(name -> new PoolerSnapshot.User(
+                        branch.id,
+                        name,
+                        settings.defaultPoolSize(),
+                        settings.reservePoolSize(),
+                        settings.maxUserConnections(),
+                        branch.role(name).servers,
+                        settings.maxUserClientConnections(),
+                        branch.role(name).clients));
+    }
+
+    private static List<PoolerSnapshot.Memory> memory() {
+        var rows = new ArrayList<PoolerSnapshot.Memory>();
+        var memory = ManagementFactory.getMemoryMXBean();
+        rows.add(row("heap", memory.getHeapMemoryUsage()));
+        rows.add(row("non-heap", memory.getNonHeapMemoryUsage()));
+        for (var buffers : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+            rows.add(new PoolerSnapshot.Memory(
+                    buffers.getName() + " buffers", buffers.getMemoryUsed(), buffers.getTotalCapacity(), 0));
+        }
+        return rows;
+    }
+
+    private static PoolerSnapshot.Memory row(String name, MemoryUsage usage) {
+        return new PoolerSnapshot.Memory(name, usage.getUsed(), usage.getCommitted(), Math.max(0, usage.getMax()));
+    }
+}

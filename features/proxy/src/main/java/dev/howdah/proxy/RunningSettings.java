@@ -1,0 +1,63 @@
+package dev.howdah.proxy;
+
+import dev.howdah.base.BranchId;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The settings of the pooled endpoint as they are now: the platform's, and on top of them what has been set for one branch. Anybody reads; only
+ * the loop that owns the pools changes them. Thread-safe.
+ */
+final class RunningSettings {
+    private final Map<BranchId, Map<PoolSetting, String>> set = new HashMap<>();
+    private final Map<BranchId, PoolSettings> ofBranch = new ConcurrentHashMap<>();
+    private volatile PoolSettings current;
+
+    RunningSettings(PoolSettings initial) {
+        current = initial;
+    }
+
+    /** Of branches for which nothing else has been set. */
+    PoolSettings now() {
+        return current;
+    }
+
+    PoolSettings now(BranchId branch) {
+        var own = ofBranch.get(branch);
+        return own == null ? current : own;
+    }
+
+    Iterable<PoolSettings> ofBranches() {
+        return ofBranch.values();
+    }
+
+    void change(PoolSettings next) {
+        current = next;
+        set.forEach((branch, values) -> ofBranch.put(branch, on(next, values)));
+    }
+
+    /** For one branch alone; throws as {@link PoolSettings#with} does. */
+    void change(BranchId branch, PoolSetting setting, String value) {
+        var values = new EnumMap<PoolSetting, String>(PoolSetting.class);
+        values.putAll(set.getOrDefault(branch, Map.of()));
+        values.put(setting, value);
+        ofBranch.put(branch, on(current, values));
+        set.put(branch, values);
+    }
+
+    /** Forgets what has been set for one branch. */
+    void forget(BranchId branch) {
+        set.remove(branch);
+        ofBranch.remove(branch);
+    }
+
+    private static PoolSettings on(PoolSettings settings, Map<PoolSetting, String> values) {
+        var changed = settings;
+        for (var each : values.entrySet()) {
+            changed = changed.with(each.getKey(), each.getValue());
+        }
+        return changed;
+    }
+}
