@@ -79,7 +79,8 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--io-engine",
             paramLabel = "NAME",
-            description = "How the proxy asks the kernel: io_uring, epoll, nio, or auto for epoll where it works (auto).")
+            description =
+                    "How the proxy asks the kernel: io_uring, epoll, nio, or auto for the first that works (auto).")
     private String ioEngine = IoEngineChoice.AUTO.text();
 
     @Option(names = "--detach", description = "Runs in the background and returns once the platform is ready.")

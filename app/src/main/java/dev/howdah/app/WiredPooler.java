@@ -38,8 +38,8 @@ record WiredPooler(Proxy proxy) implements PoolerControl {
 
     @Override
     public List<Setting> settings(Optional<BranchId> branch) {
-        var settings =
-                branch.map(proxy.pooler()::settings).orElseGet(() -> proxy.pooler().settings());
+        var settings = branch.map(proxy.pooler()::settings)
+                .orElseGet(() -> proxy.pooler().settings());
         return settings.all().stream()
                 .map(shown -> new Setting(
                         shown.setting().settingName(),
@@ -53,7 +53,8 @@ record WiredPooler(Proxy proxy) implements PoolerControl {
     @Override
     public void set(Optional<BranchId> branch, String name, String value) {
         branch.ifPresentOrElse(
-                one -> proxy.pooler().set(one, name, value), () -> proxy.pooler().set(name, value));
+                one -> proxy.pooler().set(one, name, value),
+                () -> proxy.pooler().set(name, value));
     }
 
     @Override

@@ -50,7 +50,8 @@ class PoolsIT {
     private static PrometheusText metrics(RunningPlatform platform) throws Exception {
         var token = Files.readString(platform.home().resolve("run/token")).strip();
         try (var http = HttpClient.newHttpClient()) {
-            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/metrics".formatted(platform.apiPort())))
+            var request = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:%d/metrics".formatted(platform.apiPort())))
                     .header("Authorization", "Bearer " + token)
                     .build();
             var answer = http.send(request, BodyHandlers.ofString());

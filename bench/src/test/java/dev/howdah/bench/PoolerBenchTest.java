@@ -20,8 +20,7 @@ class PoolerBenchTest {
     Path directory;
 
     private static boolean isInstalled(String program) {
-        return Stream.of(System.getenv("PATH").split(":"))
-                .anyMatch(path -> Files.isExecutable(Path.of(path, program)));
+        return Stream.of(System.getenv("PATH").split(":")).anyMatch(path -> Files.isExecutable(Path.of(path, program)));
     }
 
     private String documentOf(String... arguments) throws IOException {
@@ -33,7 +32,9 @@ class PoolerBenchTest {
     }
 
     private static long rowsOf(String document, String target) {
-        return document.lines().filter(line -> line.contains("| " + target + " |")).count();
+        return document.lines()
+                .filter(line -> line.contains("| " + target + " |"))
+                .count();
     }
 
     @Test

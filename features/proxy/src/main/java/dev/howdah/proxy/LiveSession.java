@@ -3,11 +3,11 @@ package dev.howdah.proxy;
 import dev.howdah.base.BranchId;
 import dev.howdah.base.InstanceId;
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.io.EventLoop;
 import dev.howdah.wire.ByteString;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +46,7 @@ final class LiveSession {
     final int port;
     final Endpoint endpoint;
     final Instant since;
-    private final Executor loop;
+    private final EventLoop loop;
     private final Owner owner;
     /** Whether it is among those that its server is counted to have; its loop's. */
     boolean counted;
@@ -57,7 +57,7 @@ final class LiveSession {
     /** For those who look: what its client has prepared by name; on its loop. */
     int preparedStatements;
 
-    private long changedNanos = System.nanoTime();
+    private long changedNanos;
     private long requestNanos = changedNanos;
     private long activeNanos = changedNanos;
     private long transactionNanos = changedNanos;
@@ -70,7 +70,7 @@ final class LiveSession {
     /** Where a session comes from. */
     record Origin(InetAddress address, int port, Endpoint endpoint, Instant since) {}
 
-    LiveSession(int processId, ByteString secret, Identity identity, Origin origin, Executor loop, Owner owner) {
+    LiveSession(int processId, ByteString secret, Identity identity, Origin origin, EventLoop loop, Owner owner) {
         this.processId = processId;
         this.secret = secret;
         this.branch = identity.branch();
@@ -82,6 +82,7 @@ final class LiveSession {
         this.endpoint = origin.endpoint();
         this.since = origin.since();
         this.loop = loop;
+        this.changedNanos = loop.clock().nanos();
         this.owner = owner;
     }
 
@@ -107,7 +108,7 @@ final class LiveSession {
 
     void state(SessionSnapshot.State next) {
         if (state != next) {
-            changing(state, next, System.nanoTime());
+            changing(state, next, loop.clock().nanos());
             STATE.lazySet(this, next);
         }
     }

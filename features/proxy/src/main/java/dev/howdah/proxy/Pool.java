@@ -110,11 +110,11 @@ final class Pool {
         if (group.waiting.isEmpty() && database.lends()) {
             var free = takeIdle(group);
             if (free != null) {
-                lend(free, place.loan, System.nanoTime());
+                lend(free, place.loan, all.loop().clock().nanos());
                 return;
             }
         }
-        group.waiting.add(place, System.nanoTime());
+        group.waiting.add(place, all.loop().clock().nanos());
         waiting++;
         if (isSaturated()) {
             return;
@@ -168,7 +168,7 @@ final class Pool {
 
     /** Gives back a server that is clean: outside any transaction, with nothing of a client's left in its session. */
     void release(PooledServer server) {
-        var now = System.nanoTime();
+        var now = all.loop().clock().nanos();
         server.borrower = null;
         server.link.connection().handler(server);
         server.link.connection().resumeReading();
@@ -297,7 +297,7 @@ final class Pool {
             if (free == null) {
                 return;
             }
-            lendTo(next, free, System.nanoTime());
+            lendTo(next, free, all.loop().clock().nanos());
         }
     }
 

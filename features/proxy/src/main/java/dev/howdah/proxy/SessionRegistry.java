@@ -2,13 +2,13 @@ package dev.howdah.proxy;
 
 import dev.howdah.base.BranchId;
 import dev.howdah.base.InstanceId;
+import dev.howdah.proxy.io.EventLoop;
 import dev.howdah.wire.ByteString;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 
@@ -31,7 +31,7 @@ final class SessionRegistry {
             int protocolMinor,
             LiveSession.Identity identity,
             LiveSession.Origin origin,
-            Executor loop,
+            EventLoop loop,
             LiveSession.Owner owner) {
         var secret = new byte[protocolMinor >= 2 ? SECRET_BYTES_3_2 : SECRET_BYTES_3_0];
         random.nextBytes(secret);

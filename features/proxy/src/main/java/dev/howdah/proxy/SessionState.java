@@ -281,6 +281,9 @@ final class SessionState {
         if (!made.has(PooledSettings.APPLICATION_NAME)) {
             settings = known.of(made.withThatOf(initial, PooledSettings.APPLICATION_NAME));
             expected.put(PooledSettings.APPLICATION_NAME, initialName);
+            if (!resets && initialName.equals(atLogin.get(PooledSettings.APPLICATION_NAME))) {
+                left = settings; // its session began with the client's name, so there is nothing to put right
+            }
         }
         var recognised = pinned();
         var unseen = callsUnknown && !resets;

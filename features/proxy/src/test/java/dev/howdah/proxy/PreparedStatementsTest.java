@@ -239,7 +239,7 @@ class PreparedStatementsTest {
             assertEquals(2, ((RowDescription) answers.get(1)).fields().size());
             postgres.execute("ALTER TABLE changing ADD c int");
             one.send(bind("s"), new Describe(Target.PORTAL, ""), new Flush());
-            one.read();
+            assertEquals(new BackendMessage.BindComplete(), one.read());
             assertEquals(3, ((RowDescription) one.read()).fields().size());
             round(one, new Execute("", 0));
             postgres.execute("ALTER TABLE changing DROP c");

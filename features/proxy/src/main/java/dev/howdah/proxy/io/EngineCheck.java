@@ -22,6 +22,7 @@ final class EngineCheck implements ConnectionHandler {
 
     private final IoEngine engine;
     private final long startNanos = System.nanoTime();
+    private final LoopClock clock = new LoopClock();
     private final ByteBuffer arrived = ByteBuffer.allocateDirect(WORD.length);
     private @Nullable Connection connection;
     private @Nullable IOException failure;
@@ -63,7 +64,7 @@ final class EngineCheck implements ConnectionHandler {
         if (System.nanoTime() - startNanos > TIME_MAX.toNanos()) {
             throw new IOException(otherwise);
         }
-        engine.poll(POLL_MILLIS);
+        engine.poll(POLL_MILLIS, clock);
         if (failure != null) {
             throw failure;
         }

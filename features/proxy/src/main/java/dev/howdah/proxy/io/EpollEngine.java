@@ -187,13 +187,14 @@ final class EpollEngine implements IoEngine {
     }
 
     @Override
-    public void poll(long timeoutMillis) throws IOException {
+    public void poll(long timeoutMillis, LoopClock clock) throws IOException {
         var leftOver = again.size();
         var timeout = leftOver > 0 || !broken.isEmpty() ? 0 : pausedAccepts.limit(timeoutMillis);
         var count = calls.epollWait(epoll, events.address(), EVENTS_MAX, (int) Math.max(0, timeout));
         if (count < 0 && count != -LinuxCalls.EINTR) {
             throw LinuxCalls.failure(count);
         }
+        clock.tick();
         for (var i = 0; i < count; i++) {
             dispatch(
                     events.get(JAVA_LONG_UNALIGNED, (long) i * EVENT_BYTES + DATA_AT),

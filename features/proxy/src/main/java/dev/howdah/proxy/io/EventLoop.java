@@ -27,6 +27,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private static final int CANCELLED_KEPT = 1_000;
 
     private final LoopBuffers buffers = new LoopBuffers();
+    private final LoopClock clock = new LoopClock();
     private final IoEngine engine;
     private final Executor helpers;
     private final BlockingQueue<Runnable> messages = new LinkedBlockingQueue<>(MESSAGES_MAX);
@@ -87,6 +88,10 @@ public final class EventLoop implements Executor, AutoCloseable {
         return engine;
     }
 
+    public LoopClock clock() {
+        return clock;
+    }
+
     public LoopBuffers buffers() {
         return buffers;
     }
@@ -130,7 +135,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private void run() {
         try {
             while (!stopping) {
-                engine.poll(pollMillis());
+                engine.poll(pollMillis(), clock);
                 woken.set(false);
                 runMessages();
                 runTimers();

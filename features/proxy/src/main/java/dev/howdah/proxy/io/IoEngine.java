@@ -19,8 +19,8 @@ public interface IoEngine extends AutoCloseable {
     /** Connects to a server on this host; fails at once where nobody listens. */
     Connection connect(ServerAddress.UnixSocket address, ConnectionHandler handler) throws IOException;
 
-    /** Waits for something to happen for at most {@code timeoutMillis}, and delivers it. */
-    void poll(long timeoutMillis) throws IOException;
+    /** Waits for something to happen for at most {@code timeoutMillis}, and delivers it; {@code clock} is read when the wait is over. */
+    void poll(long timeoutMillis, LoopClock clock) throws IOException;
 
     /** Ends a {@link #poll} under way, or the next one. Thread-safe. */
     void wakeup();

@@ -9,11 +9,9 @@ import java.util.Optional;
 
 /** Which engine the loops of a proxy use: decided once, by trying it. */
 public final class IoEngines {
-    /**
-     * What is tried where nothing is asked for, the best first. The last one works wherever Java does. io_uring is used when it is asked for
-     * by name: it has not been measured to need less processor time than epoll.
-     */
-    private static final List<IoEngineChoice> BEST_FIRST = List.of(IoEngineChoice.EPOLL, IoEngineChoice.NIO);
+    /** What is tried where nothing is asked for, the best first. The last one works wherever Java does. */
+    private static final List<IoEngineChoice> BEST_FIRST =
+            List.of(IoEngineChoice.IO_URING, IoEngineChoice.EPOLL, IoEngineChoice.NIO);
 
     private final IoEngineChoice kind;
     private final String reason;

@@ -12,6 +12,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ public final class NioEngine implements IoEngine {
     private final ArrayDeque<Broken> broken = new ArrayDeque<>();
     private final ArrayDeque<SelectionKey> pausedAccepts = new ArrayDeque<>();
     private long acceptAgainNanos;
+    private @Nullable LoopClock ticking;
 
     private record Broken(NioConnection connection, IOException failure) {}
 
@@ -108,7 +110,9 @@ public final class NioEngine implements IoEngine {
     }
 
     @Override
-    public void poll(long timeoutMillis) throws IOException {
+    public void poll(long timeoutMillis, LoopClock clock) throws IOException {
+        // The selector delivers from within its wait, so the time is that of the first delivery, or of the end.
+        ticking = clock;
         if (timeoutMillis <= 0 || !broken.isEmpty()) {
             selector.selectNow(this::dispatch);
         } else {
@@ -116,9 +120,17 @@ public final class NioEngine implements IoEngine {
                     this::dispatch,
                     pausedAccepts.isEmpty() ? timeoutMillis : Math.min(timeoutMillis, ACCEPT_PAUSE_MILLIS));
         }
+        tick();
         acceptAgain();
         for (var next = broken.pollFirst(); next != null; next = broken.pollFirst()) {
             tellEnd(next.connection(), next.failure());
+        }
+    }
+
+    private void tick() {
+        if (ticking != null) {
+            ticking.tick();
+            ticking = null;
         }
     }
 
@@ -132,6 +144,7 @@ public final class NioEngine implements IoEngine {
     }
 
     private void dispatch(SelectionKey key) {
+        tick();
         if (!key.isValid()) {
             return;
         }

@@ -287,11 +287,12 @@ final class UringEngine implements IoEngine {
     // The pass
 
     @Override
-    public void poll(long timeoutMillis) throws IOException {
+    public void poll(long timeoutMillis, LoopClock clock) throws IOException {
         begin();
         sendAll();
         var waits = timeoutMillis > 0 && again.isEmpty() && broken.isEmpty() && waitingAccepts.isEmpty();
         uring.enter(waits ? 1 : 0, pausedAccepts.limit(timeoutMillis), 0);
+        clock.tick();
         messageCount = 0;
         var leftOver = again.size();
         while (uring.advance()) {
