@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Map;
 
 /** Test programs in another language, copied to the build directory, with what they need installed beside them from its registry. */
 record DriverFolder(Path path) {
@@ -26,12 +25,11 @@ record DriverFolder(Path path) {
     static DriverFolder python() throws Exception {
         Tools.need("python3");
         var folder = of("python");
-        folder.install("venv/bin/python", "python3", "-m", "venv", "venv");
         folder.install(
-                "installed",
+                "requirements.txt",
                 "sh",
                 "-c",
-                "venv/bin/pip install -q -r requirements.txt && cp requirements.txt installed");
+                "python3 -m venv --clear venv && venv/bin/pip install -q -r requirements.txt");
         return folder;
     }
 
@@ -39,10 +37,12 @@ record DriverFolder(Path path) {
         return Command.of(line).in(path);
     }
 
-    /** Once per build directory: {@code done} is the file that says it was. */
-    void install(String done, String... line) throws Exception {
-        if (Files.notExists(path.resolve(done))) {
-            command(line).within(INSTALL).with(Map.of("CGO_ENABLED", "0")).run().succeeded();
+    /** Runs {@code line} unless it has been run here for {@code wanted}, a file that says what is to be installed, as it is now. */
+    void install(String wanted, String... line) throws Exception {
+        var done = path.resolve(wanted + ".installed");
+        if (Files.notExists(done) || Files.mismatch(done, path.resolve(wanted)) >= 0) {
+            command(line).within(INSTALL).run().succeeded();
+            Files.copy(path.resolve(wanted), done, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 }

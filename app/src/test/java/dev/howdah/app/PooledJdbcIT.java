@@ -76,10 +76,19 @@ class PooledJdbcIT {
             }
         }
         connection.setAutoCommit(true);
+        try (var batch =
+                connection.prepareStatement("update pooled_jdbc set turn = turn where client = ? and turn = ?")) {
+            for (var turn = 0; turn < 50; turn++) {
+                batch.setInt(1, client);
+                batch.setInt(2, turn);
+                batch.addBatch();
+            }
+            assertEquals(5, IntStream.of(batch.executeBatch()).sum());
+        }
     }
 
     @Test
-    void batchesCursorsAndStartupParametersWork(RunningPlatform platform) throws Exception {
+    void cursorsAndStartupParametersWork(RunningPlatform platform) throws Exception {
         var parameters =
                 Map.of("options", "-c statement_timeout=77s -c search_path=pg_catalog", "defaultRowFetchSize", "100");
         together(platform, parameters, (connection, client) -> {
@@ -97,15 +106,6 @@ class PooledJdbcIT {
             }
             connection.commit();
             connection.setAutoCommit(true);
-            try (var batch = connection.prepareStatement("select set_config('howdah.batch', ?, true)")) {
-                for (var i = 0; i < 50; i++) {
-                    batch.setString(1, "" + i);
-                    batch.addBatch();
-                }
-                assertThrows(
-                        SQLException.class,
-                        batch::executeBatch); // a batch may not return rows: the driver's own refusal
-            }
             try (var after = connection.prepareStatement("select " + client)) {
                 assertEquals(client, number(after));
             }
