@@ -47,7 +47,6 @@ final class PooledRelay implements Stage {
     private final Runnable resume = this::resumeClient;
     private final WayToServer wayToServer;
     private final Consumer<ByteBuffer> ownMessages;
-    private final IdleWatch idleWatch;
     private final Lingering lingering;
 
     private Optional<Diagnostic> goodbye = Optional.empty();
@@ -74,9 +73,6 @@ final class PooledRelay implements Stage {
         this.check = new SessionCheck(session, loan, sessionState, new Keeper());
         this.stopped = early.hasRemaining() ? early : null;
         var shared = session.shared();
-        var pinIdle = shared.pool().pinIdleTimeout();
-        this.idleWatch = new IdleWatch(
-                session.loop(), pinIdle, this::keepsIdleServer, () -> terminate(ProxyErrors.pinIdle(pinIdle)));
         this.lingering = new Lingering(session.loop(), conversation::round, this::askUnlessBusy);
         var book = session.context().statements();
         this.server = session.context().noServer();
@@ -85,7 +81,7 @@ final class PooledRelay implements Stage {
         this.wayToServer = sink;
         var statistics = loan.pool().statistics();
         this.statements = new StatementCarrier(
-                conversation, book, reading, statistics, () -> shared.pool().maxPreparedStatements(), sink, server);
+                conversation, book, reading, statistics, () -> loan.settings().maxPreparedStatements(), sink, server);
         var live = session.live();
         this.lost = new LostServer(live.branch.value(), statements, bytes -> toClient.put(client, bytes));
         this.listening = new Listening(
@@ -319,16 +315,11 @@ final class PooledRelay implements Stage {
     }
 
     private void forget() {
-        idleWatch.end();
         lingering.end();
         listening.end();
         rules.uncount();
         server.ledger.abandon();
         statements.names().close();
-    }
-
-    private boolean keepsIdleServer() {
-        return loan.server() != null && conversation.idle() && conversation.status() == 'I';
     }
 
     private boolean isClean() {
@@ -346,7 +337,7 @@ final class PooledRelay implements Stage {
     }
 
     private boolean mustAsk() {
-        return sessionState.mustAsk(session.shared().pool(session.live().branch).sessionGuard());
+        return sessionState.mustAsk(loan.settings().sessionGuard());
     }
 
     // The server's side
@@ -407,9 +398,8 @@ final class PooledRelay implements Stage {
             ask();
             return true;
         }
-        // The client keeps its server although its transaction is over; not for ever.
-        idleWatch.begin();
-        return false;
+        return false; // the client keeps its server although its transaction is over; the sweep sees that it is not for
+        // ever
     }
 
     private void askUnlessBusy() {
@@ -447,7 +437,6 @@ final class PooledRelay implements Stage {
                 makeReady(attached);
                 toServer.flush();
             }
-            idleWatch.begin();
             heldUp = false;
             resumeClient();
         }
@@ -505,7 +494,6 @@ final class PooledRelay implements Stage {
         sessionState.forget();
         state.attached();
         rules.count();
-        idleWatch.end();
         roundEnded = false;
         session.live().state(lost.inBlock() ? SessionSnapshot.State.IN_TRANSACTION : SessionSnapshot.State.IDLE);
         loan.connection().close();
