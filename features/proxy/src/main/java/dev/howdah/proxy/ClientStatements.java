@@ -14,15 +14,12 @@ final class ClientStatements {
     private static final int NAME_BYTES_MAX = 63;
 
     private static final int FIRST_SLOTS = 8;
-    private static final @Nullable Named[] NONE = new @Nullable Named[0];
-
     private final StatementBook book;
-    private @Nullable Named[] slots = NONE;
-    private int size;
+    private final ProbeTable<Named> names = new ProbeTable<>(FIRST_SLOTS);
     private long bytes;
 
     /** One name. */
-    static final class Named {
+    static final class Named implements ProbeTable.Entry {
         /** As the client wrote it. */
         final byte[] name;
 
@@ -38,6 +35,11 @@ final class ClientStatements {
             this.hash = hash;
         }
 
+        @Override
+        public int hash() {
+            return hash;
+        }
+
         /** What it will stand for when the server has done everything it was sent; null when it is not in use. */
         @Nullable Statement statement() {
             return statement;
@@ -49,28 +51,24 @@ final class ClientStatements {
     }
 
     boolean isEmpty() {
-        return size == 0;
+        return names.size() == 0;
     }
 
     /** Whether one more with a body of this length may be had. */
     boolean hasRoomFor(int bodyBytes) {
-        return size < NAMES_MAX && bytes + bodyBytes <= BYTES_MAX;
+        return names.size() < NAMES_MAX && bytes + bodyBytes <= BYTES_MAX;
     }
 
     /** The name between {@code from} and {@code to}; null when it stands for nothing. */
     @Nullable Named find(ByteBuffer message, int from, int to) {
-        if (size == 0) {
+        if (isEmpty()) {
             return null;
         }
         var end = Math.min(to, from + NAME_BYTES_MAX);
         var hash = hash(message, from, end);
-        var mask = slots.length - 1;
-        for (var i = hash & mask; ; i = (i + 1) & mask) {
-            var found = slots[i];
-            if (found == null) {
-                return null;
-            }
-            if (found.hash == hash && isName(found.name, message, from, end)) {
+        for (var slot = names.first(hash); ; slot = names.next(slot)) {
+            var found = names.at(slot);
+            if (found == null || (found.hash == hash && isName(found.name, message, from, end))) {
                 return found;
             }
         }
@@ -85,7 +83,7 @@ final class ClientStatements {
         var name = new byte[to - from];
         message.get(from, name);
         var named = new Named(name, hash(message, from, Math.min(to, from + NAME_BYTES_MAX)));
-        add(named);
+        names.add(named);
         return named;
     }
 
@@ -106,38 +104,34 @@ final class ClientStatements {
     void settle(Named named) {
         named.pending--;
         if (named.statement == null && named.pending == 0) {
-            remove(named);
+            names.remove(named);
         }
     }
 
     /** The client has closed all; those that it is making are not concerned. */
     void forgetAll() {
-        for (var named : slots.clone()) {
-            if (named != null && named.pending == 0) {
-                end(named);
-                remove(named);
-            }
-        }
+        names.forEach(this::forgetSettled);
     }
 
     /** The client has closed one; if it is making it anew that is not concerned. */
     void forget(ByteBuffer name) {
         var named = find(name, 0, name.limit());
-        if (named != null && named.pending == 0) {
+        if (named != null) {
+            forgetSettled(named);
+        }
+    }
+
+    private void forgetSettled(Named named) {
+        if (named.pending == 0) {
             end(named);
-            remove(named);
+            names.remove(named);
         }
     }
 
     /** The client goes. */
     void close() {
-        for (var named : slots) {
-            if (named != null) {
-                end(named);
-            }
-        }
-        slots = NONE;
-        size = 0;
+        names.forEach(this::end);
+        names.clear();
     }
 
     private void end(Named named) {
@@ -146,49 +140,6 @@ final class ClientStatements {
             set(named, null);
             book.release(statement);
         }
-    }
-
-    private void add(Named named) {
-        if (2 * (size + 1) > slots.length) {
-            var before = slots;
-            slots = new @Nullable Named[Math.max(FIRST_SLOTS, 2 * before.length)];
-            for (var each : before) {
-                if (each != null) {
-                    place(each);
-                }
-            }
-        }
-        place(named);
-        size++;
-    }
-
-    private void place(Named named) {
-        var mask = slots.length - 1;
-        var i = named.hash & mask;
-        while (slots[i] != null) {
-            i = (i + 1) & mask;
-        }
-        slots[i] = named;
-    }
-
-    private void remove(Named named) {
-        var mask = slots.length - 1;
-        var gap = named.hash & mask;
-        while (slots[gap] != named) {
-            gap = (gap + 1) & mask;
-        }
-        for (var i = (gap + 1) & mask; ; i = (i + 1) & mask) {
-            var next = slots[i];
-            if (next == null) {
-                break;
-            }
-            if (((i - next.hash) & mask) >= ((i - gap) & mask)) {
-                slots[gap] = next;
-                gap = i;
-            }
-        }
-        slots[gap] = null;
-        size--;
     }
 
     private static int hash(ByteBuffer bytes, int from, int to) {

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** A text to prepare, as servers know it. Clients that prepare the same text under the same settings have the same one, under names of their own. */
-final class Statement {
+final class Statement implements ProbeTable.Entry {
     /** What begins the names of statements on servers; clients cannot reach such names. */
     static final String NAME_PREFIX = "hd_";
 
@@ -48,5 +48,10 @@ final class Statement {
         this.mayBegin = TransactionText.mayBegin(ByteBuffer.wrap(body), 0, body.length);
         this.reading = reading;
         this.hash = hash;
+    }
+
+    @Override
+    public int hash() {
+        return hash;
     }
 }

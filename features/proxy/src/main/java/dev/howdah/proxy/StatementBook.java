@@ -17,8 +17,7 @@ final class StatementBook {
     private final int seed;
     private final int unusedMax;
     private final long unusedBytesMax;
-    private @Nullable Statement[] slots = new @Nullable Statement[FIRST_SLOTS];
-    private int size;
+    private final ProbeTable<Statement> statements = new ProbeTable<>(FIRST_SLOTS);
     private long nextId;
 
     private @Nullable Statement oldestUnused;
@@ -38,7 +37,7 @@ final class StatementBook {
     }
 
     int size() {
-        return size;
+        return statements.size();
     }
 
     /**
@@ -48,22 +47,29 @@ final class StatementBook {
      */
     Statement use(ByteBuffer bytes, int from, int to, long reading) {
         var hash = hash(bytes, from, to, reading);
-        var mask = slots.length - 1;
-        for (var i = hash & mask; ; i = (i + 1) & mask) {
-            var found = slots[i];
-            if (found == null) {
-                break;
-            }
-            if (found.hash == hash && found.reading == reading && isBody(found.body, bytes, from, to)) {
-                return used(found);
-            }
+        var known = find(hash, bytes, from, to, reading);
+        if (known != null) {
+            return used(known);
         }
         var body = new byte[to - from];
         bytes.get(from, body);
         var made = new Statement(nextId++, body, reading, hash);
         made.uses = 1;
-        add(made);
+        statements.add(made);
         return made;
+    }
+
+    private @Nullable Statement find(int hash, ByteBuffer bytes, int from, int to, long reading) {
+        if (statements.size() == 0) {
+            return null;
+        }
+        for (var slot = statements.first(hash); ; slot = statements.next(slot)) {
+            var found = statements.at(slot);
+            if (found == null
+                    || (found.hash == hash && found.reading == reading && isBody(found.body, bytes, from, to))) {
+                return found;
+            }
+        }
     }
 
     private Statement used(Statement statement) {
@@ -85,7 +91,7 @@ final class StatementBook {
                 oldest != null && (unused > unusedMax || unusedBytes > unusedBytesMax);
                 oldest = oldestUnused) {
             unlink(oldest);
-            remove(oldest);
+            statements.remove(oldest);
         }
     }
 
@@ -117,50 +123,6 @@ final class StatementBook {
         statement.newer = null;
         unused--;
         unusedBytes -= statement.body.length;
-    }
-
-    private void add(Statement statement) {
-        if (2 * (size + 1) > slots.length) {
-            var before = slots;
-            slots = new @Nullable Statement[2 * before.length];
-            for (var each : before) {
-                if (each != null) {
-                    place(each);
-                }
-            }
-        }
-        place(statement);
-        size++;
-    }
-
-    private void place(Statement statement) {
-        var mask = slots.length - 1;
-        var i = statement.hash & mask;
-        while (slots[i] != null) {
-            i = (i + 1) & mask;
-        }
-        slots[i] = statement;
-    }
-
-    /** Those behind the gap move up, so that searches need not go past it. */
-    private void remove(Statement statement) {
-        var mask = slots.length - 1;
-        var gap = statement.hash & mask;
-        while (slots[gap] != statement) {
-            gap = (gap + 1) & mask;
-        }
-        for (var i = (gap + 1) & mask; ; i = (i + 1) & mask) {
-            var next = slots[i];
-            if (next == null) {
-                break;
-            }
-            if (((i - next.hash) & mask) >= ((i - gap) & mask)) {
-                slots[gap] = next;
-                gap = i;
-            }
-        }
-        slots[gap] = null;
-        size--;
     }
 
     private int hash(ByteBuffer bytes, int from, int to, long reading) {
