@@ -14,7 +14,6 @@ import java.util.function.UnaryOperator;
  * @param steps one per statement, in order
  */
 public record ListenStatements(String sql, List<Step> steps) {
-    private static final int NAME_BYTES_MAX = 63;
     private static final String LISTEN = "LISTEN";
     private static final String INSTEAD = "UNLISTEN";
 
@@ -167,35 +166,10 @@ public record ListenStatements(String sql, List<Step> steps) {
     /** Without characters where the server will refuse the statement. */
     private static Optional<String> nameAt(SqlLexer lexer) {
         return switch (lexer.token()) {
-            case WORD -> Optional.of(cut(fold(lexer.text())));
-            case QUOTED_NAME -> Optional.of(cut(lexer.name()));
+            case WORD, QUOTED_NAME -> Optional.of(SqlNames.identifier(lexer));
             case UNICODE_NAME -> Optional.empty();
             default -> Optional.of("");
         };
-    }
-
-    /** Letters beyond ASCII stay as they are, as in every encoding of more than one byte. */
-    private static String fold(String word) {
-        var folded = new StringBuilder(word);
-        for (var i = 0; i < folded.length(); i++) {
-            var c = folded.charAt(i);
-            if (c >= 'A' && c <= 'Z') {
-                folded.setCharAt(i, (char) (c + 'a' - 'A'));
-            }
-        }
-        return folded.toString();
-    }
-
-    /** The scanner cuts long names, never within a letter of UTF-8. */
-    private static String cut(String name) {
-        if (name.length() <= NAME_BYTES_MAX) {
-            return name;
-        }
-        var end = NAME_BYTES_MAX;
-        while (end > 0 && (name.charAt(end) & 0xc0) == 0x80) {
-            end--;
-        }
-        return name.substring(0, end);
     }
 
     /** @param word in small letters */

@@ -1,7 +1,5 @@
 package dev.howdah.proxy.sql;
 
-import java.util.Locale;
-
 /**
  * Walks over SQL token by token as PostgreSQL's {@code scan.l} does: nested comments, all forms of strings with their continuation over lines,
  * dollar quotes, quoted identifiers. Operators come one character at a time, which is all that its readers need. Allocates nothing while it
@@ -95,13 +93,25 @@ public final class SqlLexer {
         return token == Token.SYMBOL && sql.charAt(start) == symbol;
     }
 
-    /** The name that a WORD or QUOTED_NAME means: folded to small letters, or without its quotes. */
+    /** The name that a WORD or QUOTED_NAME means: folded to small letters, or without its quotes; not cut to the length that names have. */
     public String name() {
         return switch (token) {
-            case WORD -> text().toLowerCase(Locale.ROOT);
+            case WORD -> fold(text());
             case QUOTED_NAME -> sql.substring(start + 1, end - 1).replace("\"\"", "\"");
             default -> throw new IllegalStateException("not a name: " + token);
         };
+    }
+
+    /** Letters beyond ASCII stay as they are, as in every encoding of more than one byte. */
+    private static String fold(String word) {
+        var folded = new StringBuilder(word);
+        for (var i = 0; i < folded.length(); i++) {
+            var c = folded.charAt(i);
+            if (c >= 'A' && c <= 'Z') {
+                folded.setCharAt(i, (char) (c + 'a' - 'A'));
+            }
+        }
+        return folded.toString();
     }
 
     /** Where a DOLLAR_STRING's content begins; it ends as many characters before the token's end. */

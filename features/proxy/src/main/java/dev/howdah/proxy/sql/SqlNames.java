@@ -13,7 +13,7 @@ public final class SqlNames {
 
     /** The name of an object at a WORD or QUOTED_NAME: folded, and cut as the scanner cuts it. */
     public static String identifier(SqlLexer lexer) {
-        var name = lexer.token() == SqlLexer.Token.WORD ? fold(lexer.text()) : lexer.name();
+        var name = lexer.name();
         if (name.length() <= NAME_BYTES_MAX) {
             return name;
         }
@@ -22,18 +22,6 @@ public final class SqlNames {
             end--; // never within a letter of UTF-8
         }
         return name.substring(0, end);
-    }
-
-    /** Letters beyond ASCII stay as they are, as in every encoding of more than one byte. */
-    private static String fold(String word) {
-        var folded = new StringBuilder(word);
-        for (var i = 0; i < folded.length(); i++) {
-            var c = folded.charAt(i);
-            if (c >= 'A' && c <= 'Z') {
-                folded.setCharAt(i, (char) (c + 'a' - 'A'));
-            }
-        }
-        return folded.toString();
     }
 
     /** The name of a setting that a string consists of, when it has a dot as those have that PostgreSQL does not define. */
