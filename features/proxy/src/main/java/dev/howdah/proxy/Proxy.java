@@ -16,14 +16,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class Proxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
     private static final int HELPERS = 2;
-    private static final Duration LOOP_ANSWER = Duration.ofSeconds(10);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(10);
     private static final Duration DRAIN_POLL = Duration.ofMillis(20);
 
     private final Shared shared;
@@ -137,17 +133,17 @@ public final class Proxy implements AutoCloseable {
             var port = address.getPort() == 0 && !bound.isEmpty()
                     ? bound.getFirst().getPort()
                     : address.getPort();
-            var next = onLoop(
-                    loops.getFirst(),
-                    loop -> listenOn(loop, new InetSocketAddress(address.getAddress(), port), endpoint));
+            var first = loops.getFirst().loop();
+            var next = OnLoop.get(
+                    first, () -> listenOn(first, new InetSocketAddress(address.getAddress(), port), endpoint));
             listening.add(next);
             bound.add(next.address());
         }
     }
 
-    private IoEngine.Listening listenOn(LoopContext context, InetSocketAddress address, Endpoint endpoint) {
+    private IoEngine.Listening listenOn(EventLoop loop, InetSocketAddress address, Endpoint endpoint) {
         try {
-            return context.loop().engine().listen(address, accepted -> accepted(accepted, endpoint));
+            return loop.engine().listen(address, accepted -> accepted(accepted, endpoint));
         } catch (IOException e) {
             throw new PlatformException(
                     SqlState.IO_ERROR,
@@ -259,10 +255,9 @@ public final class Proxy implements AutoCloseable {
         if (loops.isEmpty()) {
             return;
         }
-        onLoop(loops.getFirst(), _ -> {
+        OnLoop.run(loops.getFirst().loop(), () -> {
             direct.forEach(IoEngine.Listening::close);
             pooled.forEach(IoEngine.Listening::close);
-            return true;
         });
     }
 
@@ -276,37 +271,13 @@ public final class Proxy implements AutoCloseable {
         shared.sessions().all().forEach(session -> session.warn(warning));
         awaitNoSessions(time);
         shared.sessions().all().forEach(session -> session.terminate(ProxyErrors.shuttingDown()));
-        awaitNoSessions(LOOP_ANSWER);
+        awaitNoSessions(LAST_WORDS);
     }
 
     private void awaitNoSessions(Duration time) throws InterruptedException {
         var end = System.nanoTime() + time.toNanos();
         while (!shared.sessions().all().isEmpty() && System.nanoTime() - end < 0) {
             TimeUnit.NANOSECONDS.sleep(DRAIN_POLL.toNanos());
-        }
-    }
-
-    private static <T> T onLoop(LoopContext context, Function<LoopContext, T> work) {
-        var answer = new CompletableFuture<T>();
-        context.loop().execute(() -> {
-            try {
-                answer.complete(work.apply(context));
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
-            }
-        });
-        try {
-            return answer.get(LOOP_ANSWER.toSeconds(), TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while the proxy's loop was asked", e);
-        } catch (TimeoutException e) {
-            throw new IllegalStateException("the proxy's loop does not answer", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof PlatformException refusal) {
-                throw refusal;
-            }
-            throw new IllegalStateException("the proxy's loop failed", e);
         }
     }
 
