@@ -131,7 +131,7 @@ final class SessionState {
     void runs(StatementFacts facts, boolean alone) {
         ran = true;
         facts.pins().forEach(pin -> pins.putIfAbsent(pin.kind(), pin.construct()));
-        changesPins |= !facts.pins().isEmpty() || facts.mayEndPin();
+        changesPins |= !facts.pins().isEmpty() || (pinned() && facts.mayEndPin());
         callsUnknown |= facts.callsUnknown();
         discards |= facts.discardsAll();
         var setting = facts.setting();
