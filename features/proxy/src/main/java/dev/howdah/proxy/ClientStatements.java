@@ -27,8 +27,8 @@ final class ClientStatements {
         private @Nullable Statement statement;
         /** Messages under way that give it its statement or take it. */
         int pending;
-        /** Whether the client has been told what its statement returns. */
-        boolean described;
+        /** What the client has been told about its statement; null when it has been told nothing. */
+        @Nullable Description told;
 
         private Named(byte[] name, int hash) {
             this.name = name;
@@ -87,7 +87,7 @@ final class ClientStatements {
         return named;
     }
 
-    /** Has a name stand for a statement that was counted as used already, or for none. */
+    /** Has a name stand for a statement that was counted as used already, or for none; it may stand for the last one again. */
     void set(Named named, @Nullable Statement statement) {
         var before = named.statement;
         if (before != null) {
@@ -95,9 +95,9 @@ final class ClientStatements {
         }
         if (statement != null) {
             bytes += statement.body.length;
+            named.told = null;
         }
         named.statement = statement;
-        named.described = false;
     }
 
     /** A message about it has been answered, or will never be. */

@@ -54,6 +54,7 @@ final class FramePump {
     private boolean holdsHead;
     private boolean headerWaiting;
     private boolean dropping;
+    private boolean holding;
 
     private ByteBuffer piece = NOTHING;
     /** From here to {@code start} lie bytes that pass and have not been forwarded yet. */
@@ -97,6 +98,17 @@ final class FramePump {
         }
     }
 
+    /** Within a call of {@link Filter#whole} or {@link Filter#head}: stops in front of the message after all, which will be shown again. */
+    void hold() {
+        holding = true;
+    }
+
+    private boolean takeHolding() {
+        var taken = holding;
+        holding = false;
+        return taken;
+    }
+
     /** False when the filter stopped it: the rest of the piece is to be kept and pumped again later, in front of anything new. */
     boolean pump(ByteBuffer bytes) {
         piece = bytes;
@@ -112,7 +124,7 @@ final class FramePump {
     private boolean pumpMessages(ByteBuffer bytes) {
         while (true) {
             if (held != null && !fillHeld(held, bytes)) {
-                return true;
+                return !takeHolding();
             }
             if (!headerWaiting && cursor.left() > 0 && !skipBody(bytes)) {
                 return true;
@@ -123,7 +135,8 @@ final class FramePump {
                 return true;
             }
             var inPiece = !headerWaiting && !cursor.headerWasCut();
-            switch (filter.take(cursor.tag(), cursor.left())) {
+            var take = filter.take(cursor.tag(), cursor.left());
+            switch (take) {
                 case STREAM -> {
                     if (!inPiece) {
                         filter.forward(header(), 0, HEADER_BYTES);
@@ -135,8 +148,11 @@ final class FramePump {
                     dropping = cursor.left() > 0;
                     from = bytes.position();
                 }
-                case WHOLE -> show(bytes, inPiece, false);
-                case HEAD -> show(bytes, inPiece, true);
+                case WHOLE, HEAD -> {
+                    if (!show(bytes, inPiece, take == Take.HEAD)) {
+                        return false;
+                    }
+                }
                 case STOP -> {
                     stop(bytes, inPiece);
                     return false;
@@ -172,19 +188,25 @@ final class FramePump {
         return true;
     }
 
-    private void show(ByteBuffer bytes, boolean inPiece, boolean head) {
+    /** False when the filter holds it. */
+    private boolean show(ByteBuffer bytes, boolean inPiece, boolean head) {
         var length = HEADER_BYTES + cursor.left();
         var shown = head ? Math.min(length, HEAD_BYTES_MAX) : length;
         if (inPiece && bytes.limit() - start >= shown) {
             cursor.skipBody(bytes, shown - HEADER_BYTES);
-            if (head) {
-                from = Math.max(from, headEnd(bytes, start, shown));
-            } else if (!filter.whole(cursor.tag(), bytes, start, start + shown)) {
+            var headEnd = head ? headEnd(bytes, start, shown) : 0;
+            var passes = head || filter.whole(cursor.tag(), bytes, start, start + shown);
+            if (takeHolding()) {
+                stop(bytes, true);
+                return false;
+            }
+            from = Math.max(from, headEnd);
+            if (!passes) {
                 cut();
                 from = start + shown;
             }
             start = bytes.position();
-            return;
+            return true;
         }
         cut();
         var message = ByteBuffer.allocate(Math.min(shown, FIRST_HELD_BYTES));
@@ -192,6 +214,7 @@ final class FramePump {
         held = message;
         holdsHead = head;
         heldBytes = shown;
+        return true;
     }
 
     /** Where in {@code bytes} begins what passes. */
@@ -203,7 +226,7 @@ final class FramePump {
         return dealtWith > 0 ? at + dealtWith : 0;
     }
 
-    /** False when what is wanted of the message is still not there. */
+    /** False when what is wanted of the message is still not there, or when the filter holds it. */
     private boolean fillHeld(ByteBuffer before, ByteBuffer bytes) {
         var length = Math.min(heldBytes - before.position(), bytes.remaining());
         var message = roomFor(before, length);
@@ -216,10 +239,14 @@ final class FramePump {
             return false;
         }
         held = null;
-        if (holdsHead) {
-            filter.forward(message, headEnd(message, 0, heldBytes), heldBytes);
-        } else if (filter.whole(cursor.tag(), message, 0, heldBytes)) {
-            filter.forward(message, 0, heldBytes);
+        var headEnd = holdsHead ? headEnd(message, 0, heldBytes) : 0;
+        var passes = holdsHead || filter.whole(cursor.tag(), message, 0, heldBytes);
+        if (holding) {
+            held = message;
+            return false;
+        }
+        if (passes) {
+            filter.forward(message, headEnd, heldBytes);
         }
         return true;
     }

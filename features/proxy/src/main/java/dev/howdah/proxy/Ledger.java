@@ -1,8 +1,8 @@
 package dev.howdah.proxy;
 
 import dev.howdah.proxy.ClientStatements.Named;
+import dev.howdah.proxy.LedgerRing.Entry;
 import dev.howdah.proxy.ServerCopies.Copy;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +13,6 @@ final class Ledger {
     /** A client that is so far ahead of its server waits. By then the server has sent most answers, for each has five bytes or more. */
     private static final int ENTRIES_MAX = 1 << 16;
 
-    private static final int FIRST_ENTRIES = 16;
     private static final byte NONE = 0;
 
     /** A message under way. */
@@ -27,12 +26,17 @@ final class Ledger {
         PLAIN_PARSE('1', false),
         BIND('2', false),
         DESCRIBE('T', false),
+        /** Of the portal that the last Bind has made of a statement. */
+        DESCRIBE_PORTAL('T', false),
         EXECUTE('C', false),
         CLOSE('3', false),
         /** The proxy's own; their answers are not for the client. */
         OWN_SYNC('Z', true),
         OWN_PARSE('1', true),
         OWN_CLOSE('3', true),
+        OWN_DESCRIBE('T', true),
+        /** A Bind that is sent to fail, see {@link ToldColumns}. */
+        REFUSAL('2', true),
         /** Never sent, because nothing is to be done for them; the proxy answers them itself. */
         KNOWN_PARSE(NONE, false),
         KNOWN_CLOSE(NONE, false);
@@ -50,47 +54,15 @@ final class Ledger {
         }
     }
 
-    /** One message and what it concerns. */
-    static final class Entry {
-        private Kind kind = Kind.SYNC;
-        private @Nullable Named named;
-        private @Nullable Copy copy;
-        private @Nullable Statement closed;
-
-        Kind kind() {
-            return kind;
-        }
-
-        @Nullable Named named() {
-            return named;
-        }
-
-        @Nullable Copy copy() {
-            return copy;
-        }
-
-        private boolean changes() {
-            return switch (kind) {
-                case PARSE, OWN_PARSE, KNOWN_PARSE, KNOWN_CLOSE -> true;
-                case OWN_CLOSE -> copy != null;
-                default -> false;
-            };
-        }
-    }
-
     private final StatementBook book;
     private final ServerCopies copies;
     private ClientStatements names;
-    private Entry[] ring = entries(FIRST_ENTRIES);
-    private int head;
-    private int size;
+    private final LedgerRing ring = new LedgerRing();
     private int changes;
     private long changedInRound;
     private boolean skipping;
     private boolean answeredInRound;
     private boolean sentInRound;
-    private boolean parametersShown;
-    private boolean dropsParameters;
 
     Ledger(StatementBook book, ServerCopies copies) {
         this.book = book;
@@ -98,26 +70,19 @@ final class Ledger {
         this.names = new ClientStatements(book);
     }
 
-    private static Entry[] entries(int count) {
-        var entries = new Entry[count];
-        Arrays.setAll(entries, _ -> new Entry());
-        return entries;
-    }
-
     /** The server is lent to this client now. */
     void begin(ClientStatements ofClient) {
         names = ofClient;
         answeredInRound = false;
         sentInRound = false;
-        dropsParameters = false;
     }
 
     boolean isEmpty() {
-        return size == 0;
+        return ring.size() == 0;
     }
 
     boolean isFull() {
-        return size >= ENTRIES_MAX;
+        return ring.size() >= ENTRIES_MAX;
     }
 
     /** Whether the server ignores everything up to the next Sync. */
@@ -163,35 +128,17 @@ final class Ledger {
         if (!kind.own && kind.answer != NONE) {
             sentInRound = !kind.endsRound();
         }
-        if (size == ring.length) {
-            grow();
-        }
-        var entry = at(size++);
-        entry.kind = kind;
-        return entry;
-    }
-
-    private void grow() {
-        var larger = entries(2 * ring.length);
-        for (var i = 0; i < size; i++) {
-            larger[i] = at(i);
-        }
-        ring = larger;
-        head = 0;
-    }
-
-    private Entry at(int index) {
-        return ring[(head + index) & (ring.length - 1)];
+        return ring.addLast(kind);
     }
 
     /** What is to be answered next; null when nothing is. */
     @Nullable Entry front() {
-        return size == 0 ? null : at(0);
+        return ring.size() == 0 ? null : ring.at(0);
     }
 
     /** Whether it is the proxy's turn to answer. */
     boolean isDue() {
-        return size > 0 && at(0).kind.answer == NONE;
+        return ring.size() > 0 && ring.at(0).kind.answer == NONE;
     }
 
     /** The proxy has answered. */
@@ -212,36 +159,41 @@ final class Ledger {
     /** An answer of the server's, by its tag; false when it is not for the client. */
     boolean answered(byte tag) {
         if (tag == 't') {
-            return parameters();
+            return ring.size() == 0 || !ring.at(0).kind.own;
         }
         var answer = tag == 'n' ? 'T' : tag == 'I' || tag == 's' ? 'C' : tag;
         if (answer == 'Z') {
             return ready();
         }
-        if (size == 0 || at(0).kind.answer != answer) {
+        if (ring.size() == 0 || ring.at(0).kind.answer != answer) {
             return true;
         }
-        var own = at(0).kind.own;
+        var own = ring.at(0).kind.own || isRefused();
         settleFront();
         return !own;
     }
 
-    /** What a statement's parameters are, which a Describe tells before it fails or goes on. */
-    private boolean parameters() {
-        var passes = !dropsParameters;
-        dropsParameters = false;
-        parametersShown = true;
-        return passes;
+    /** Whether the Bind that is being answered has been refused since it was sent. */
+    private boolean isRefused() {
+        return ring.at(0).kind == Kind.BIND && ring.size() > 1 && ring.at(1).kind == Kind.REFUSAL;
+    }
+
+    /** The copy that is being described; null when it is none, or one whose columns may change. */
+    @Nullable Copy describing() {
+        var front = front();
+        var copy =
+                front == null || (front.kind != Kind.DESCRIBE && front.kind != Kind.OWN_DESCRIBE) ? null : front.copy;
+        return copy == null || copy.statement.borrowsColumns ? null : copy;
     }
 
     private boolean ready() {
         var round = indexOfRoundEnd();
         takeBack(0, round);
         answeredInRound = false;
-        if (size == 0) {
+        if (ring.size() == 0) {
             return true;
         }
-        var own = at(0).kind.own;
+        var own = ring.at(0).kind.own;
         settleFront();
         answeredInRound = false;
         return !own;
@@ -249,23 +201,38 @@ final class Ledger {
 
     private int indexOfRoundEnd() {
         var index = 0;
-        while (index < size && !at(index).kind.endsRound()) {
+        while (index < ring.size() && !ring.at(index).kind.endsRound()) {
             index++;
         }
         return index;
     }
 
     private void settleFront() {
-        var entry = at(0);
-        head = (head + 1) & (ring.length - 1);
-        size--;
+        var entry = ring.at(0);
+        ring.removeFirst(1);
         answeredInRound = answeredInRound || (!entry.kind.own && entry.kind.answer != NONE);
-        parametersShown = parametersShown && entry.kind.own;
         var closed = entry.closed;
         if (closed != null) {
             book.release(closed);
         }
+        happened(entry);
         settle(entry);
+    }
+
+    private static void happened(Entry entry) {
+        var copy = entry.copy;
+        if (copy == null) {
+            return;
+        }
+        switch (entry.kind) {
+            case PARSE, OWN_PARSE -> copy.description = null;
+            case DESCRIBE, DESCRIBE_PORTAL -> {
+                if (entry.named != null && entry.named.statement() == copy.statement) {
+                    entry.named.told = copy.description;
+                }
+            }
+            default -> {}
+        }
     }
 
     private void settle(Entry entry) {
@@ -278,9 +245,7 @@ final class Ledger {
                 copies.settle(entry.copy);
             }
         }
-        entry.named = null;
-        entry.copy = null;
-        entry.closed = null;
+        entry.clear();
     }
 
     /**
@@ -290,42 +255,43 @@ final class Ledger {
      * @return how many rounds it skips with it
      */
     int failed() {
-        if (size == 0 || at(0).kind.endsRound()) {
+        if (ring.size() == 0 || ring.at(0).kind.endsRound()) {
             return 0;
         }
         var sync = 0;
         var rounds = 0;
-        while (sync < size && at(sync).kind != Kind.SYNC && at(sync).kind != Kind.OWN_SYNC) {
-            rounds += at(sync).kind.endsRound() ? 1 : 0;
+        while (sync < ring.size() && ring.at(sync).kind != Kind.SYNC && ring.at(sync).kind != Kind.OWN_SYNC) {
+            rounds += ring.at(sync).kind.endsRound() ? 1 : 0;
             sync++;
         }
         takeBack(0, sync);
-        skipping = size == 0;
+        skipping = ring.size() == 0;
         return rounds;
     }
 
     /** In COPY FROM STDIN, which is what is being answered, the server has ignored what was sent since. */
     void copyEnds() {
-        takeBack(1, size);
+        takeBack(1, ring.size());
     }
 
     /** Nothing of what is open will be answered any more. */
     void abandon() {
-        takeBack(0, size);
+        takeBack(0, ring.size());
         skipping = false;
     }
 
     /** Takes back what the entries from {@code from} to {@code to} were to do, and forgets them. Either end is one of the ledger's. */
     private void takeBack(int from, int to) {
         for (var i = to - 1; i >= from; i--) {
-            var entry = at(i);
+            var entry = ring.at(i);
             undo(entry);
             settle(entry);
         }
         if (from == 0) {
-            head = (head + to) & (ring.length - 1);
+            ring.removeFirst(to);
+        } else {
+            ring.removeLast(to - from);
         }
-        size -= to - from;
     }
 
     private void undo(Entry entry) {
@@ -366,20 +332,14 @@ final class Ledger {
 
     /** The server skips to a Sync, and is then sent the open round once more, with the statement made anew in front of it. */
     void repeat(Copy copy, long round) {
-        dropsParameters = parametersShown;
+        first(Kind.OWN_DESCRIBE, copy, round);
         first(Kind.OWN_PARSE, copy, round);
         first(Kind.OWN_CLOSE, copy, round);
         first(Kind.OWN_SYNC, null, round);
     }
 
     private void first(Kind kind, @Nullable Copy copy, long round) {
-        if (size == ring.length) {
-            grow();
-        }
-        head = (head - 1) & (ring.length - 1);
-        size++;
-        var entry = at(0);
-        entry.kind = kind;
+        var entry = ring.addFirst(kind);
         entry.copy = copy;
         if (copy != null) {
             copy.pending++;
@@ -388,14 +348,19 @@ final class Ledger {
         }
     }
 
+    /** Whether nothing has been sent behind what is being answered. */
+    boolean isAtLast() {
+        return ring.size() == 1;
+    }
+
     /** Whether the round being answered has its end already. */
     boolean hasRoundEnd() {
-        return indexOfRoundEnd() < size;
+        return indexOfRoundEnd() < ring.size();
     }
 
     /** Whether it ends with a Sync, or has not ended. */
     boolean endsWithSync() {
         var end = indexOfRoundEnd();
-        return end == size || at(end).kind == Kind.SYNC;
+        return end == ring.size() || ring.at(end).kind == Kind.SYNC;
     }
 }

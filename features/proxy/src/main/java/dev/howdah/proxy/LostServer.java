@@ -143,6 +143,9 @@ final class LostServer {
 
     /** Answers a message with the loss. */
     void refuse(byte tag) {
+        if (skipping) {
+            return;
+        }
         if (tag == 'Q' || tag == 'F') {
             tell(error(), ready());
         } else {

@@ -26,8 +26,11 @@ final class PooledAnswers implements ServerStream.Relay {
     private final Reading reading;
     private final PoolStatistics statistics;
     private final Listening listening;
+    private final DescriptionReader descriptions;
     private final Way way;
     private ServerRecord server;
+    /** Whether the client has not seen yet of what types its parameters are, which a server has said. */
+    private boolean parametersWait;
 
     /** What the answers need of the relay. */
     interface Way {
@@ -59,6 +62,7 @@ final class PooledAnswers implements ServerStream.Relay {
             Reading reading,
             PoolStatistics statistics,
             Listening listening,
+            StatementBook book,
             ServerRecord none,
             Way way) {
         this.conversation = conversation;
@@ -69,12 +73,14 @@ final class PooledAnswers implements ServerStream.Relay {
         this.reading = reading;
         this.statistics = statistics;
         this.listening = listening;
+        this.descriptions = new DescriptionReader(book);
         this.server = none;
         this.way = way;
     }
 
     void server(ServerRecord next) {
         server = next;
+        parametersWait = false;
     }
 
     /** Behind a finished round nothing is owed: whatever comes is about the server connection itself. */
@@ -115,14 +121,48 @@ final class PooledAnswers implements ServerStream.Relay {
         while (server.ledger.isDue()) {
             var front = server.ledger.front();
             way.cut();
-            way.toClient(front != null && front.kind() == Ledger.Kind.KNOWN_CLOSE ? CLOSE_COMPLETE : PARSE_COMPLETE);
+            way.toClient(front != null && front.kind == Ledger.Kind.KNOWN_CLOSE ? CLOSE_COMPLETE : PARSE_COMPLETE);
             server.ledger.answeredDue();
         }
     }
 
     @Override
+    public boolean reads(byte tag) {
+        var copy = server.ledger.describing();
+        return copy != null && (tag == 't' || copy.description == null);
+    }
+
+    /** A copy that has grown old tells of its parameters before it fails: the client sees those when it is sure that they are to be trusted. */
+    @Override
+    public boolean described(byte tag, ByteBuffer bytes, int from, int to) {
+        var copy = server.ledger.describing();
+        if (tag == 't') {
+            descriptions.parameters(bytes, from, to);
+            parametersWait = server.ledger.answered(tag);
+            return false;
+        }
+        if (copy != null) {
+            descriptions.columns(copy, bytes, from, to);
+        }
+        return passes(tag);
+    }
+
+    @Override
     public boolean passes(byte tag) {
+        var copy = tag == 'n' ? server.ledger.describing() : null;
+        if (copy != null && copy.description == null) {
+            descriptions.noColumns(copy);
+        }
+        tellParameters();
         return server.ledger.answered(tag);
+    }
+
+    private void tellParameters() {
+        if (parametersWait) {
+            parametersWait = false;
+            way.cut();
+            way.toClient(descriptions.parameters());
+        }
     }
 
     @Override
@@ -183,6 +223,7 @@ final class PooledAnswers implements ServerStream.Relay {
 
     @Override
     public void failedUnread() {
+        tellParameters();
         state.failed(conversation.isOnLastRound());
         session.failed();
         var skipped = server.ledger.failed();
@@ -198,10 +239,12 @@ final class PooledAnswers implements ServerStream.Relay {
             return ClientRules.NOTHING;
         }
         var front = server.ledger.front();
-        var named = front == null ? null : front.named();
-        var copy = front == null ? null : front.copy();
+        var named = front == null ? null : front.named;
+        var copy = front == null ? null : front.copy;
+        var refused = front != null && front.kind == Ledger.Kind.REFUSAL;
         if (copy != null && isGrownOld(error, copy)) {
             if (statements.repeat(named, copy)) {
+                parametersWait = false;
                 return ClientRules.NOTHING;
             }
             copy.stale = true;
@@ -210,6 +253,9 @@ final class PooledAnswers implements ServerStream.Relay {
         var refusal = rules.refusalBehind(error);
         if (refusal.isPresent()) {
             return Optional.of(Replies.of(Replies.error(refusal.get())));
+        }
+        if (refused && ToldColumns.isRefusal(error)) {
+            return Optional.of(Replies.passedOn(ToldColumns.refusal()));
         }
         if (copy != null && named != null) {
             return renamed(error, copy.statement.serverName, named.name);

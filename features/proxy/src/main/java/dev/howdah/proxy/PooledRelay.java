@@ -109,6 +109,7 @@ final class PooledRelay implements Stage {
                 reading,
                 statistics,
                 listening,
+                book,
                 server,
                 new ClientWay());
         this.fromClient = new FramePump(new ClientFilter());
@@ -372,7 +373,7 @@ final class PooledRelay implements Stage {
                 return;
             }
         }
-        if (heldUp && !state.waits() && !sessionState.waits()) {
+        if (heldUp && !state.waits() && !sessionState.waits() && !statements.waits()) {
             heldUp = false;
             resumeClient();
         } else if (stopped == null) {
@@ -558,7 +559,10 @@ final class PooledRelay implements Stage {
 
         /** Whether it depends on an answer what the next message means. */
         private boolean waits() {
-            return state.waits() || check.underWay() || (sessionState.waits() && !conversation.roundBegun());
+            return state.waits()
+                    || check.underWay()
+                    || statements.waits()
+                    || (sessionState.waits() && !conversation.roundBegun());
         }
 
         private boolean hasServer() {
@@ -602,6 +606,12 @@ final class PooledRelay implements Stage {
         @Override
         public void notifies() {
             listening.notifying();
+        }
+
+        @Override
+        public void hold() {
+            fromClient.hold();
+            heldUp = true;
         }
     }
 

@@ -97,6 +97,9 @@ final class PooledRules implements FramePump.Filter {
         if (ledger.isFull() || (isAboutNames(tag) && areNamesOpen())) {
             return FramePump.Take.STOP;
         }
+        if (tag != 'D' && tag != 'H' && !statements.mayGoOn()) {
+            return FramePump.Take.STOP;
+        }
         if (server.repeat.isOver(conversation.round())) {
             sink.room(0); // what passes up to here still belongs to it
             server.repeat.end();
@@ -208,8 +211,11 @@ final class PooledRules implements FramePump.Filter {
         if (server.ledger.skipping()) {
             return 0; // since its header came
         }
-        listening.bind(bytes, from, to);
         var dealtWith = statements.bind(bytes, from, to);
+        if (dealtWith == StatementCarrier.HELD) {
+            return 0;
+        }
+        listening.bind(bytes, from, to);
         runsBound();
         conversation.sent(tag);
         return dealtWith;
@@ -256,6 +262,9 @@ final class PooledRules implements FramePump.Filter {
         switch (tag) {
             case 'B' -> {
                 var dealtWith = statements.bind(bytes, from, to);
+                if (dealtWith == StatementCarrier.HELD) {
+                    return false;
+                }
                 runsBound();
                 passes = dealtWith == 0;
                 if (!passes) {

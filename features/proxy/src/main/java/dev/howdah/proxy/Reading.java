@@ -12,6 +12,11 @@ final class Reading {
         "client_encoding", "DateStyle", "IntervalStyle", "TimeZone", "standard_conforming_strings", "search_path"
     };
 
+    /** The first setting's hash is in the upper bits, and those of the others together fit into the lower ones. */
+    private static final int ENCODING_SHIFT = 48;
+
+    private static final int OTHERS_SHIFT = Long.SIZE - ENCODING_SHIFT + 3;
+
     private final long[] parts = new long[SETTINGS.length];
     private long value;
 
@@ -26,7 +31,7 @@ final class Reading {
     void follow(String name, String now) {
         for (var i = 0; i < SETTINGS.length; i++) {
             if (SETTINGS[i].equals(name)) {
-                var part = hash(now, i);
+                var part = i == 0 ? hash(now, i) << ENCODING_SHIFT : hash(now, i) >>> OTHERS_SHIFT;
                 value += part - parts[i];
                 parts[i] = part;
                 return;
@@ -36,6 +41,11 @@ final class Reading {
 
     long value() {
         return value;
+    }
+
+    /** Whether letters mean the same under both. */
+    static boolean isOneEncoding(long reading, long other) {
+        return (reading ^ other) >>> ENCODING_SHIFT == 0;
     }
 
     private static long hash(String text, int seed) {

@@ -19,8 +19,10 @@ final class ServerCopies {
         private boolean present;
         /** Whether it fits the tables no more. */
         boolean stale;
-        /** Messages under way that make or close it. */
+        /** Messages under way that make it, close it, or have it described. */
         int pending;
+        /** What the server has said of it; null when it has not been asked, or not since it was made. */
+        @Nullable Description description;
 
         private @Nullable Copy older;
         private @Nullable Copy newer;
@@ -31,6 +33,16 @@ final class ServerCopies {
 
         boolean present() {
             return present;
+        }
+
+        /** Whether it can be used as it is. Outdated is what another server has said something else of since. */
+        boolean serves(@Nullable Description wanted) {
+            return present
+                    && !stale
+                    && (pending > 0
+                            || description == null
+                            || description == wanted
+                            || description == statement.description);
         }
     }
 

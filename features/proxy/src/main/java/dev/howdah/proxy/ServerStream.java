@@ -36,6 +36,16 @@ final class ServerStream {
         /** In front of a message, where the relay may answer what was never sent. */
         default void between() {}
 
+        /** Whether what the server says about a statement or a portal is to be shown to {@link #described}. */
+        default boolean reads(byte tag) {
+            return false;
+        }
+
+        /** A ParameterDescription or a RowDescription; false when it is not for the client now. */
+        default boolean described(byte tag, ByteBuffer bytes, int from, int to) {
+            return true;
+        }
+
         /** An answer that ends a message's or a round's; false when it is not for the client. */
         default boolean passes(byte tag) {
             return true;
@@ -148,7 +158,9 @@ final class ServerStream {
                     conversation.answered();
                     yield closing(tag);
                 }
-                case '1', '2', '3', 'n', 't', 'T' -> closing(tag);
+                case '1', '2', '3', 'n' -> closing(tag);
+                case 't', 'T' ->
+                    bodyBytes <= DescriptionReader.BYTES_MAX && relay.reads(tag) ? FramePump.Take.WHOLE : closing(tag);
                 case 'A' -> relay.hearsNotifications() ? FramePump.Take.STREAM : FramePump.Take.DROP;
                 case 'G', 'W' -> {
                     conversation.copyInBegan();
@@ -198,6 +210,7 @@ final class ServerStream {
                 case 'E' ->
                     orInstead(failed(((ErrorResponse) BackendCodec.decode(tag, body(bytes, from, to))).diagnostic()));
                 case 'C' -> completed(bytes, from, to);
+                case 't', 'T' -> relay.described(tag, bytes, from, to);
                 default -> true;
             };
         }

@@ -1,6 +1,7 @@
 package dev.howdah.proxy;
 
 import dev.howdah.proxy.sql.ListenStatements;
+import dev.howdah.proxy.sql.SqlLexer;
 import dev.howdah.proxy.sql.SqlText;
 import dev.howdah.proxy.sql.StatementFacts;
 import java.nio.ByteBuffer;
@@ -27,6 +28,9 @@ final class Statement implements ProbeTable.Entry {
     /** Whether its text may begin a transaction block. */
     final boolean mayBegin;
 
+    /** Whether its columns are those of something else, such as a cursor; PostgreSQL lets them change from one use to the next. */
+    final boolean borrowsColumns;
+
     final long id;
     final int hash;
 
@@ -40,14 +44,25 @@ final class Statement implements ProbeTable.Entry {
     /** What it does to the session; null where its text is plain. */
     @Nullable StatementFacts facts;
 
+    /** What a server has said of it last; null when none has. */
+    @Nullable Description description;
+
     Statement(long id, byte[] body, long reading, int hash) {
         this.id = id;
         this.serverName = (NAME_PREFIX + Long.toString(id, RADIX)).getBytes(StandardCharsets.US_ASCII);
         this.body = body;
-        this.notifies = ListenStatements.mayNotify(SqlText.decode(body, 0, body.length));
+        var text = SqlText.decode(body, 0, body.length);
+        this.notifies = ListenStatements.mayNotify(text);
+        this.borrowsColumns = borrowsColumns(text);
         this.mayBegin = TransactionText.mayBegin(ByteBuffer.wrap(body), 0, body.length);
         this.reading = reading;
         this.hash = hash;
+    }
+
+    private static boolean borrowsColumns(String text) {
+        var words = new SqlLexer(text, true);
+        words.next();
+        return words.is("FETCH") || words.is("EXECUTE");
     }
 
     @Override

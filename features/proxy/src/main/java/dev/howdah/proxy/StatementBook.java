@@ -19,6 +19,7 @@ final class StatementBook {
     private final long unusedBytesMax;
     private final ProbeTable<Statement> statements = new ProbeTable<>(FIRST_SLOTS);
     private long nextId;
+    private long ticks;
 
     private @Nullable Statement oldestUnused;
     private @Nullable Statement newestUnused;
@@ -38,6 +39,11 @@ final class StatementBook {
 
     int size() {
         return statements.size();
+    }
+
+    /** Grows each time: says which of two things a server has said later. */
+    long tick() {
+        return ++ticks;
     }
 
     /**

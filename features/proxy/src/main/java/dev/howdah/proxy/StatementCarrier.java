@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * for all. It is prepared where it is missing, in front of the message that needs it, and what a server has already is not prepared again.
  */
 final class StatementCarrier {
+    /** Of a Bind that waits, of which nothing has been sent. */
+    static final int HELD = -1;
+
     private static final int HEADER_BYTES = 5;
     private static final byte[] SYNC = {'S', 0, 0, 0, 4};
     private static final byte[] PREFIX = Statement.NAME_PREFIX.getBytes(StandardCharsets.US_ASCII);
@@ -34,6 +37,9 @@ final class StatementCarrier {
 
         /** What the client executes next may notify. */
         void notifies();
+
+        /** The message in hand has to wait until {@link #waits()} says otherwise, and is shown again then. */
+        void hold();
     }
 
     private final Conversation conversation;
@@ -43,9 +49,10 @@ final class StatementCarrier {
     private final PoolStatistics statistics;
     private final IntSupplier copiesMax;
     private final Sink sink;
+    private final Preparation preparation;
+    private final ToldColumns told;
     private final ArrayDeque<String> deallocating = new ArrayDeque<>();
     private ServerRecord server;
-    private @Nullable Statement bound;
 
     /** @param copiesMax so many statements may be prepared on one server; with 0 names are not followed */
     StatementCarrier(
@@ -63,6 +70,8 @@ final class StatementCarrier {
         this.statistics = statistics;
         this.copiesMax = copiesMax;
         this.sink = sink;
+        this.preparation = new Preparation(conversation, names, book, reading, statistics, copiesMax, sink, none);
+        this.told = new ToldColumns(conversation, preparation, sink, none);
         this.server = none;
     }
 
@@ -78,6 +87,18 @@ final class StatementCarrier {
 
     void server(ServerRecord next) {
         server = next;
+        preparation.server(next);
+        told.server(next);
+    }
+
+    /** Whether the client's next message has to wait for what the server says about a statement. */
+    boolean waits() {
+        return told.waits();
+    }
+
+    /** Whether a message other than Describe and Flush may be sent behind what the client has bound; else it has to wait. */
+    boolean mayGoOn() {
+        return told.mayGoOn();
     }
 
     /** Whether a new name can be followed; else its statement belongs to the server that it is made on. */
@@ -97,8 +118,8 @@ final class StatementCarrier {
         if (known != null && before != null) {
             // The server is to refuse it, as it does: after everything else that may be wrong with it.
             var any = server.copies.newest();
-            var copy = any == null ? ready(known, before) : any;
-            sendParse(copy, message, nameEnd + 1, to);
+            var copy = any == null ? preparation.ready(known, before, null) : any;
+            preparation.sendParse(copy, message, nameEnd + 1, to);
             server.ledger.sent(Ledger.Kind.PLAIN_PARSE, known, copy);
             return;
         }
@@ -107,13 +128,13 @@ final class StatementCarrier {
         var named = names.name(message, from + HEADER_BYTES, nameEnd);
         names.set(named, statement);
         var copy = server.copies.of(statement);
-        if (copy.present() && !copy.stale && isServerFine()) {
+        if (copy.serves(null) && isServerFine()) {
             server.copies.touch(copy);
             server.ledger.changed(Ledger.Kind.KNOWN_PARSE, named, null, null, conversation.round());
             return;
         }
-        makeRoomFor(copy);
-        sendParse(copy, message, nameEnd + 1, to);
+        preparation.makeRoomFor(copy);
+        preparation.sendParse(copy, message, nameEnd + 1, to);
         statistics.serverParses++;
         server.copies.present(copy, true);
         server.ledger.changed(Ledger.Kind.PARSE, named, copy, null, conversation.round());
@@ -124,48 +145,40 @@ final class StatementCarrier {
         return conversation.allAnswered() && conversation.status() != 'E';
     }
 
-    private void sendParse(Copy copy, ByteBuffer bytes, int bodyFrom, int bodyTo) {
-        var name = copy.statement.serverName;
-        var out = sink.room(HEADER_BYTES + name.length + 1);
-        var at = out.position();
-        out.put((byte) 'P').putInt(4 + name.length + 1 + bodyTo - bodyFrom);
-        out.put(name).put((byte) 0);
-        sink.written(out, at);
-        sink.pass(bytes, bodyFrom, bodyTo);
-    }
-
     /**
      * The beginning of a Bind.
      *
-     * @return so many bytes of it have been sent with another name in them
+     * @return so many bytes of it have been sent with another name in them; {@link #HELD} when it has to wait
      */
     int bind(ByteBuffer message, int from, int to) {
-        statistics.binds++;
-        bound = null;
         var portalEnd = OrdinaryRules.endOfText(message, from + HEADER_BYTES, to);
         var nameEnd = portalEnd < 0 ? -1 : OrdinaryRules.endOfText(message, portalEnd + 1, to);
-        if (nameEnd <= portalEnd + 1) {
-            server.ledger.sent(Ledger.Kind.BIND);
-            return 0;
-        }
-        var named = names.find(message, portalEnd + 1, nameEnd);
+        var named = nameEnd <= portalEnd + 1 ? null : names.find(message, portalEnd + 1, nameEnd);
         var statement = named == null ? null : named.statement();
         if (named == null || statement == null) {
+            statistics.binds++;
+            told.bound(null, null, 0);
             server.ledger.sent(Ledger.Kind.BIND);
-            if (!isForeign(message, portalEnd + 1, nameEnd)) {
+            if (nameEnd <= portalEnd + 1 || !isForeign(message, portalEnd + 1, nameEnd)) {
                 return 0;
             }
             var out = begin('B', message, from, PREFIX.length, portalEnd + 1 - from + PREFIX.length);
             return sent(out, message, from, portalEnd + 1, PREFIX);
         }
+        if (!told.mayBind(named, statement)) {
+            sink.hold();
+            return HELD;
+        }
+        statistics.binds++;
         if (statement.mayBegin) {
             conversation.mayBegin();
         }
         if (statement.notifies) {
             sink.notifies();
         }
-        var copy = use(named, statement);
-        bound = copy.statement;
+        var current = named.statement(); // which may be another now
+        var copy = use(named, current == null ? statement : current, named.told);
+        told.bound(named, copy, portal(message, from + HEADER_BYTES, portalEnd));
         server.ledger.sent(Ledger.Kind.BIND, named, copy);
         var name = copy.statement.serverName;
         var out =
@@ -176,7 +189,16 @@ final class StatementCarrier {
 
     /** The followed statement that the last Bind was of; null when it was of another. */
     @Nullable Statement bound() {
-        return bound;
+        return told.bound();
+    }
+
+    /** A portal's name as a number, which is 0 for the one without. */
+    private static long portal(ByteBuffer message, int from, int end) {
+        var hash = 0L;
+        for (var i = from; i < end; i++) {
+            hash = 31 * hash + 1 + (message.get(i) & 0xff);
+        }
+        return hash;
     }
 
     /** A Parse that no server sees; false when its name is in use already. */
@@ -223,9 +245,8 @@ final class StatementCarrier {
         if (named == null || statement == null) {
             return name;
         }
-        var before = server.copies.of(statement);
-        var missing = !before.present() || before.stale || statement.reading != reading.value();
-        var copy = ready(named, statement);
+        var missing = preparation.isMissing(named, statement);
+        var copy = preparation.ready(named, statement, null);
         if (missing) {
             sink.put(SYNC); // should it fail, the server is not to skip the Query
             server.ledger.sent(Ledger.Kind.OWN_SYNC);
@@ -278,6 +299,10 @@ final class StatementCarrier {
         }
         var nameFrom = from + HEADER_BYTES + 1;
         var nameEnd = OrdinaryRules.endOfText(message, nameFrom, to);
+        if (tag == 'D' && nameEnd >= nameFrom && message.get(nameFrom - 1) == 'P') {
+            told.describesPortal(portal(message, nameFrom, nameEnd));
+            return true;
+        }
         if (nameEnd <= nameFrom || message.get(nameFrom - 1) != 'S') {
             server.ledger.sent(kind);
             return true;
@@ -286,25 +311,22 @@ final class StatementCarrier {
         var statement = named == null ? null : named.statement();
         if (named == null || statement == null) {
             server.ledger.sent(kind);
-            return !isForeign(message, nameFrom, nameEnd) || sendAbout(tag, foreign(message, nameFrom, nameEnd));
+            if (!isForeign(message, nameFrom, nameEnd)) {
+                return true;
+            }
+            preparation.sendAbout(tag, foreign(message, nameFrom, nameEnd));
+            return false;
         }
         if (tag == 'D') {
-            var copy = use(named, statement);
-            named.described = true;
+            var copy = use(named, statement, null);
+            told.describes(named);
             server.repeat.described();
             server.ledger.sent(kind, named, copy);
-            return sendAbout(tag, copy.statement.serverName);
+            preparation.sendAbout(tag, copy.statement.serverName);
+            return false;
         }
         names.set(named, null);
         server.ledger.changed(Ledger.Kind.KNOWN_CLOSE, named, null, statement, conversation.round());
-        return false;
-    }
-
-    private boolean sendAbout(byte tag, byte[] name) {
-        var out = sink.room(HEADER_BYTES + 2 + name.length);
-        var at = out.position();
-        out.put(tag).putInt(4 + 2 + name.length).put((byte) 'S').put(name).put((byte) 0);
-        sink.written(out, at);
         return false;
     }
 
@@ -329,70 +351,14 @@ final class StatementCarrier {
     }
 
     /** The server has the statement before what is sent next; a round that begins with it may be sent twice. */
-    private Copy use(Named named, Statement statement) {
+    private Copy use(Named named, Statement statement, @Nullable Description wanted) {
         var first = !server.ledger.sentInRound() && isServerFine() && conversation.status() == 'I';
-        var copy = ready(named, statement);
+        var copy = preparation.ready(named, statement, wanted);
         if (first && copy.pending == 0) {
             sink.room(0);
             server.repeat.begin(copy, conversation.round());
         }
         return copy;
-    }
-
-    private Copy ready(Named named, Statement before) {
-        var statement = before.reading == reading.value() ? before : readAnew(named, before);
-        var copy = server.copies.of(statement);
-        if (copy.present() && !copy.stale) {
-            server.copies.touch(copy);
-            return copy;
-        }
-        makeRoomFor(copy);
-        sendOwnParse(copy);
-        server.copies.present(copy, true);
-        server.ledger.changed(Ledger.Kind.OWN_PARSE, null, copy, null, conversation.round());
-        return copy;
-    }
-
-    /** The client's settings are others than when it prepared the statement. */
-    private Statement readAnew(Named named, Statement before) {
-        var body = ByteBuffer.wrap(before.body);
-        var statement = book.use(body, 0, body.limit(), reading.value());
-        var described = named.described;
-        statement.facts = before.facts;
-        names.set(named, statement);
-        named.described = described;
-        book.release(before);
-        return statement;
-    }
-
-    /** A stale copy gives way to the new one, and the one unused for longest to one too many. */
-    private void makeRoomFor(Copy copy) {
-        if (copy.present()) {
-            close(copy);
-        }
-        copy.stale = false;
-        for (var oldest = server.copies.oldest();
-                oldest != null && server.copies.present() >= copiesMax.getAsInt();
-                oldest = server.copies.oldest()) {
-            close(oldest);
-        }
-    }
-
-    private void close(Copy copy) {
-        sendAbout((byte) 'C', copy.statement.serverName);
-        server.copies.present(copy, false);
-        server.ledger.changed(Ledger.Kind.OWN_CLOSE, null, copy, null, conversation.round());
-    }
-
-    private void sendOwnParse(Copy copy) {
-        statistics.serverParses++;
-        var name = copy.statement.serverName;
-        var out = sink.room(HEADER_BYTES + name.length + 1);
-        var at = out.position();
-        out.put((byte) 'P').putInt(4 + name.length + 1 + copy.statement.body.length);
-        out.put(name).put((byte) 0);
-        sink.written(out, at);
-        sink.put(copy.statement.body);
     }
 
     /** The open round once more, with the statement made anew; false when that cannot be. */
@@ -403,20 +369,17 @@ final class StatementCarrier {
                 || !repeat.isAbout(copy)
                 || server.ledger.answeredInRound()
                 || !server.ledger.endsWithSync()
-                || !conversation.isOnLastRound()
-                || !(repeat.isDescribed() || !named.described)) {
+                || !conversation.isOnLastRound()) {
             return false;
         }
-        var again = repeat.take();
-        var synced = server.ledger.hasRoundEnd();
-        server.ledger.repeat(copy, conversation.round());
-        if (!synced) {
-            var out = sink.room(HEADER_BYTES);
-            out.put((byte) 'S').putInt(4);
+        var knowsMore = named.told != null && !repeat.isDescribed();
+        if (knowsMore && !server.ledger.isAtLast()) {
+            return false;
         }
-        sendAbout((byte) 'C', copy.statement.serverName);
-        sendOwnParse(copy);
-        sink.pass(again, 0, again.limit());
+        if (knowsMore) {
+            told.suspect(); // what comes next may be a Describe
+        }
+        preparation.repeat(copy, repeat.take(), server.ledger.hasRoundEnd(), named.told);
         return true;
     }
 }

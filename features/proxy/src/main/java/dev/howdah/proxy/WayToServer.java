@@ -16,6 +16,9 @@ final class WayToServer implements StatementCarrier.Sink {
 
         /** What the client executes next may notify. */
         void notifies();
+
+        /** Shows the message in hand again when there are answers. */
+        void hold();
     }
 
     WayToServer(Loan loan, Outbox outbox, ServerRecord none, Relay relay) {
@@ -65,5 +68,10 @@ final class WayToServer implements StatementCarrier.Sink {
     @Override
     public void notifies() {
         relay.notifies();
+    }
+
+    @Override
+    public void hold() {
+        relay.hold();
     }
 }

@@ -17,11 +17,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FramePumpTest {
-    /** Passes lower-case messages, looks at the others, replaces X by two Ys, drops Z, stops once in front of each W. */
+    /** Passes lower-case messages, looks at the others, replaces X by two Ys, drops Z, stops once in front of each W, and holds each U and J once. */
     private static final class Recorder implements FramePump.Filter {
         final ByteArrayOutputStream out = new ByteArrayOutputStream();
         final List<Integer> wholeLengths = new ArrayList<>();
         private boolean stopped;
+        private boolean held;
         FramePump pump;
 
         Recorder() {
@@ -36,14 +37,25 @@ class FramePumpTest {
             }
             stopped = false;
             return switch (tag) {
-                case 'H', 'K' -> FramePump.Take.HEAD;
+                case 'H', 'J', 'K' -> FramePump.Take.HEAD;
                 case 'V' -> FramePump.Take.DROP;
                 default -> Character.isUpperCase(tag) ? FramePump.Take.WHOLE : FramePump.Take.STREAM;
             };
         }
 
+        private boolean holds(byte tag) {
+            held = (tag == 'U' || tag == 'J') && !held;
+            if (held) {
+                pump.hold();
+            }
+            return held;
+        }
+
         @Override
         public boolean whole(byte tag, ByteBuffer bytes, int from, int to) {
+            if (holds(tag)) {
+                return false;
+            }
             wholeLengths.add(to - from);
             assertEquals(tag, bytes.get(from));
             assertEquals(to - from - 1, bytes.getInt(from + 1));
@@ -67,7 +79,7 @@ class FramePumpTest {
         public int head(byte tag, ByteBuffer bytes, int from, int to) {
             assertEquals(tag, bytes.get(from));
             assertEquals(Math.min(FramePump.HEAD_BYTES_MAX, 1 + bytes.getInt(from + 1)), to - from);
-            if (tag == 'H') {
+            if (holds(tag) || tag == 'H' || tag == 'J') {
                 return 0;
             }
             pump.cut();
@@ -138,7 +150,7 @@ class FramePumpTest {
             var sent = new ByteArrayOutputStream();
             var expected = new ByteArrayOutputStream();
             for (var i = 0; i < 20; i++) {
-                var tag = "adXZWQHKV".charAt(random.nextInt(9));
+                var tag = "adXZWQHKVUJ".charAt(random.nextInt(11));
                 var message =
                         message(tag, random.nextInt(3) == 0 ? 0 : random.nextInt(random.nextBoolean() ? 150 : 2500));
                 sent.writeBytes(message);

@@ -125,7 +125,7 @@ class LedgerTest {
         ledger.sent(Kind.SYNC);
         for (var i = 334; i < 1000; i++) {
             var front = ledger.front();
-            assertEquals(Kind.BIND, front == null ? null : front.kind());
+            assertEquals(Kind.BIND, front == null ? null : front.kind);
             assertTrue(ledger.answered((byte) '2'));
             assertTrue(ledger.answered((byte) 's'));
         }
@@ -141,5 +141,55 @@ class LedgerTest {
         assertTrue(ledger.isOpenBefore(1));
         ledger.answered((byte) '1');
         assertFalse(ledger.isOpenBefore(1));
+    }
+
+    @Test
+    void whatIsAnsweredAboutACopyIsToldToTheName() {
+        parse();
+        ledger.sent(Kind.DESCRIBE, named, copy);
+        ledger.sent(Kind.SYNC);
+        assertNull(ledger.describing());
+        assertTrue(ledger.answered((byte) '1'));
+        assertEquals(copy, ledger.describing());
+        var description = new Description(new byte[2], 1, 0);
+        copy.description = description;
+        assertTrue(ledger.answered((byte) 't'));
+        assertTrue(ledger.answered((byte) 'T'));
+        assertEquals(description, named.told);
+        assertTrue(ledger.answered((byte) 'Z'));
+        ledger.changed(Kind.OWN_PARSE, null, copy, null, 1);
+        ledger.changed(Kind.OWN_DESCRIBE, null, copy, null, 1);
+        assertFalse(ledger.answered((byte) '1'));
+        assertNull(copy.description, "nothing has been said of the new one");
+        assertFalse(ledger.answered((byte) 't'));
+        assertFalse(ledger.answered((byte) 'n'));
+        assertEquals(0, copy.pending);
+        assertEquals(description, named.told, "what the proxy asks for itself nobody is told");
+    }
+
+    @Test
+    void describeThatIsSkippedTellsNothing() {
+        parse();
+        assertTrue(ledger.answered((byte) '1'));
+        copy.description = new Description(new byte[2], 1, 0);
+        ledger.sent(Kind.BIND, named, copy);
+        ledger.sent(Kind.DESCRIBE_PORTAL, named, copy);
+        ledger.failed();
+        assertNull(named.told);
+    }
+
+    @Test
+    void bindThatHasBeenRefusedSinceIsNotAnswered() {
+        parse();
+        assertTrue(ledger.answered((byte) '1'));
+        ledger.sent(Kind.BIND, named, copy);
+        ledger.sent(Kind.REFUSAL);
+        ledger.sent(Kind.EXECUTE);
+        assertFalse(ledger.answered((byte) '2'));
+        var front = ledger.front();
+        assertEquals(Kind.REFUSAL, front == null ? null : front.kind);
+        ledger.failed();
+        assertTrue(ledger.isEmpty());
+        assertTrue(ledger.skipping());
     }
 }

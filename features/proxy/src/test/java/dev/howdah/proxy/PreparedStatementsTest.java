@@ -261,6 +261,8 @@ class PreparedStatementsTest {
             prepare(one, "s", "SELECT * FROM told");
             postgres.execute("ALTER TABLE told ADD b int");
             assertEquals("0A000", code(round(one, bind("s"), new Execute("", 0))));
+            assertEquals("0A000", code(round(one, bind("s"), new Execute("", 0))));
+            round(one, new Describe(Target.STATEMENT, "s"));
             assertEquals(Optional.empty(), RawClient.error(round(one, bind("s"), new Execute("", 0))));
             postgres.execute("ALTER TABLE told ADD c int");
             // Its Parse meets the copy from before the change, and is as good as a new one all the same.
