@@ -192,6 +192,25 @@ class RelayAllocationTest {
         assertFrugal("prepared", prepared(), bytes(parse("by_oid"), new FrontendMessage.Sync()));
     }
 
+    /** As libpq does it; the client remembers what it was told, and it is compared each time. */
+    @Test
+    void nothingForAStatementThatIsDescribedEachTime() throws Exception {
+        assertFrugal(
+                "described",
+                number -> {
+                    var round = bindAndExecute("by_oid", number);
+                    return bytes(
+                            round[0],
+                            new FrontendMessage.Describe(FrontendMessage.Target.PORTAL, ""),
+                            round[1],
+                            round[2]);
+                },
+                bytes(
+                        parse("by_oid"),
+                        new FrontendMessage.Describe(FrontendMessage.Target.STATEMENT, "by_oid"),
+                        new FrontendMessage.Sync()));
+    }
+
     @Test
     void nothingForClientsThatWaitForAServer() throws Exception {
         try (var threads = Executors.newFixedThreadPool(WAITING_CLIENTS)) {
