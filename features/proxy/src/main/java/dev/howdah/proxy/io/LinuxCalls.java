@@ -82,6 +82,17 @@ final class LinuxCalls {
 
     private final MemorySegment state = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
 
+    /**
+     * Bound to where errors go, so that each is compiled by itself with that place as a constant. Inlined into its callers, the slice that every
+     * such call makes of that place is not always removed, and a loop would make garbage with each call.
+     */
+    private final MethodHandle quickSyscall = QUICK_SYSCALL.bindTo(state);
+
+    private final MethodHandle epollControl = EPOLL_CTL.bindTo(state);
+    private final MethodHandle epollWait = EPOLL_WAIT.bindTo(state);
+    private final MethodHandle epollLook = EPOLL_LOOK.bindTo(state);
+    private final MethodHandle blockingSyscall = SYSCALL.bindTo(state);
+
     /** A call that is not made often enough to need a method without a lambda. */
     private interface Call {
         long result() throws Throwable;
@@ -112,7 +123,7 @@ final class LinuxCalls {
     /** For calls on sockets that cannot block. */
     private long quickly(long number, long fd, long b, long c, long d) {
         try {
-            return orError((long) QUICK_SYSCALL.invokeExact(state, number, fd, b, c, d, 0L, 0L));
+            return orError((long) quickSyscall.invokeExact(number, fd, b, c, d, 0L, 0L));
         } catch (Throwable impossible) {
             throw impossible(impossible);
         }
@@ -120,7 +131,7 @@ final class LinuxCalls {
 
     int epollControl(int epoll, int operation, int fd, long event) {
         try {
-            return orError((int) EPOLL_CTL.invokeExact(state, epoll, operation, fd, event));
+            return orError((int) epollControl.invokeExact(epoll, operation, fd, event));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -129,8 +140,8 @@ final class LinuxCalls {
     int epollWait(int epoll, long events, int eventsMax, int timeoutMillis) {
         try {
             return timeoutMillis == 0
-                    ? orError((int) EPOLL_LOOK.invokeExact(state, epoll, events, eventsMax, 0))
-                    : orError((int) EPOLL_WAIT.invokeExact(state, epoll, events, eventsMax, timeoutMillis));
+                    ? orError((int) epollLook.invokeExact(epoll, events, eventsMax, 0))
+                    : orError((int) epollWait.invokeExact(epoll, events, eventsMax, timeoutMillis));
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -139,7 +150,7 @@ final class LinuxCalls {
     /** May block: made for calls that wait for what another thread or the network does. */
     long syscall(long number, long a, long b, long c, long d, long e, long f) {
         try {
-            return orError((long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f));
+            return orError((long) blockingSyscall.invokeExact(number, a, b, c, d, e, f));
         } catch (Throwable impossible) {
             throw impossible(impossible);
         }

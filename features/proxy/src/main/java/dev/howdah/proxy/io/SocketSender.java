@@ -1,5 +1,6 @@
 package dev.howdah.proxy.io;
 
+import static dev.howdah.proxy.io.LinuxCalls.MEMORY;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
@@ -26,17 +27,12 @@ final class SocketSender {
     SocketSender(LinuxCalls calls, KnownBuffers known) {
         this.calls = calls;
         this.known = known;
-        describe(message, vectors);
     }
 
-    /** Points a message to its vectors. */
-    static void describe(MemorySegment message, MemorySegment vectors) {
-        message.set(JAVA_LONG, VECTORS_AT, vectors.address());
-    }
-
-    /** So many vectors are part of the message. */
-    static void count(MemorySegment message, int vectors) {
-        message.set(JAVA_LONG, VECTOR_COUNT_AT, vectors);
+    /** Writes a message of the first chunks that wait, its vectors elsewhere; both are addresses. */
+    static void describe(Unsent waiting, long message, long vectors) {
+        MEMORY.set(JAVA_LONG, message + VECTORS_AT, vectors);
+        MEMORY.set(JAVA_LONG, message + VECTOR_COUNT_AT, waiting.describe(vectors, VECTORS_MAX));
     }
 
     /** Sends what the kernel takes; the rest remains in the buffer. Returns an error, or nothing that is negative. */
@@ -72,7 +68,7 @@ final class SocketSender {
     /** Sends of what waits until the kernel takes no more. */
     void send(int fd, Unsent waiting) throws IOException {
         while (waiting.size() > 0) {
-            count(message, waiting.describe(vectors, VECTORS_MAX));
+            describe(waiting, message.address(), vectors.address());
             var sent = calls.sendMessage(fd, message.address());
             if (sent == -LinuxCalls.EAGAIN) {
                 return;

@@ -1,9 +1,9 @@
 package dev.howdah.proxy.io;
 
+import static dev.howdah.proxy.io.LinuxCalls.MEMORY;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
 import org.jspecify.annotations.Nullable;
@@ -70,12 +70,12 @@ final class Unsent {
         taken(channel.write(ready));
     }
 
-    /** Describes the first chunks as vectors, and returns how many there are. */
-    int describe(MemorySegment vectors, int vectorsMax) {
+    /** Describes the first chunks as vectors at an address, and returns how many there are. */
+    int describe(long vectors, int vectorsMax) {
         var count = 0;
         for (var chunk = first; chunk != null && count < vectorsMax; chunk = chunk.next) {
-            vectors.set(JAVA_LONG, (long) count * VECTOR_BYTES, chunk.first());
-            vectors.set(JAVA_LONG, (long) count * VECTOR_BYTES + Long.BYTES, chunk.size());
+            MEMORY.set(JAVA_LONG, vectors + (long) count * VECTOR_BYTES, chunk.first());
+            MEMORY.set(JAVA_LONG, vectors + (long) count * VECTOR_BYTES + Long.BYTES, chunk.size());
             count++;
         }
         return count;

@@ -185,7 +185,9 @@ final class Uring implements AutoCloseable {
     /** Begins a request, for which there must be room. Its data is what the completion will bring. */
     void next(int operation, int onFd, long data) {
         request = requests + (long) (tail & requestMask) * REQUEST_BYTES;
-        MEMORY.asSlice(request, REQUEST_BYTES).fill((byte) 0);
+        for (var at = 0; at < REQUEST_BYTES; at += Long.BYTES) {
+            MEMORY.set(JAVA_LONG, request + at, 0);
+        }
         MEMORY.set(JAVA_INT, request, operation);
         MEMORY.set(JAVA_INT, request + 4, onFd);
         MEMORY.set(JAVA_LONG, request + 32, data);

@@ -231,11 +231,9 @@ final class UringEngine implements IoEngine {
             return first.size();
         }
         request(Uring.OP_SENDMSG, connection.fd(), data(connection.slot(), SENT));
-        var message = messages.asSlice((long) messageCount++ * MESSAGE_BYTES, MESSAGE_BYTES);
-        var vectors = message.asSlice(SocketSender.MESSAGE_BYTES);
-        SocketSender.describe(message, vectors);
-        SocketSender.count(message, bytes.describe(vectors, SocketSender.VECTORS_MAX));
-        uring.memory(message.address(), 1);
+        var message = messages.address() + (long) messageCount++ * MESSAGE_BYTES;
+        SocketSender.describe(bytes, message, message + SocketSender.MESSAGE_BYTES);
+        uring.memory(message, 1);
         uring.operationFlags(LinuxCalls.MSG_NOSIGNAL);
         return bytes.sizeOf(SocketSender.VECTORS_MAX);
     }
