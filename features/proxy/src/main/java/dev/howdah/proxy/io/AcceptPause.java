@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How the engines over Linux's calls accept: not too many at once, and not for a while after it failed. */
+/** How the engines accept: not too many at once, and not for a while after it failed. */
 final class AcceptPause {
     /** Connections taken from one listening socket in one pass, so that a flood of new ones does not starve the old. */
     static final int ACCEPTS_PER_PASS_MAX = 64;

@@ -58,7 +58,7 @@ final class EpollConnection implements Connection, EpollEngine.Watched {
             var error = engine.sender().send(fd, bytes);
             if (error < 0) {
                 bytes.position(bytes.limit());
-                engine.broken(this, LinuxCalls.failure(error));
+                engine.edge().endLater(this, LinuxCalls.failure(error));
                 return;
             }
         }
@@ -233,7 +233,7 @@ final class EpollConnection implements Connection, EpollEngine.Watched {
         }
         var result = engine.calls().shutdownOutput(fd);
         if (result < 0) {
-            engine.broken(this, LinuxCalls.failure(result));
+            engine.edge().endLater(this, LinuxCalls.failure(result));
         }
     }
 }

@@ -13,8 +13,6 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The engine over Linux's epoll: what {@link NioEngine} does, without what lies between it and the kernel. */
 final class EpollEngine implements IoEngine {
@@ -25,7 +23,6 @@ final class EpollEngine implements IoEngine {
 
     private static final int EDGES = 1 << 31;
 
-    private static final Logger LOG = LoggerFactory.getLogger(EpollEngine.class);
     private static final int ADD = 1;
     private static final int REMOVE = 2;
     private static final int CHANGE = 3;
@@ -46,25 +43,20 @@ final class EpollEngine implements IoEngine {
     private final int wakeups;
     private final MemorySegment events = Arena.ofAuto().allocate((long) EVENTS_MAX * EVENT_BYTES, Long.BYTES);
     private final MemorySegment asked = Arena.ofAuto().allocate(EVENT_BYTES, Long.BYTES);
-    private final ArrayDeque<Broken> broken = new ArrayDeque<>();
+    private final SessionEdge edge = new SessionEdge();
     private final ArrayDeque<EpollConnection> again = new ArrayDeque<>();
     private final AcceptPause pausedAccepts = new AcceptPause();
     private @Nullable Watched[] watched = new Watched[FIRST_TABLE_SIZE];
     private int generation;
 
     /** What the kernel tells about. It is found by its descriptor; the generation tells it from an earlier one of the same number. */
-    interface Watched {
+    interface Watched extends SessionEdge.Breakable {
         int fd();
 
         int generation();
 
         void ready(int events) throws IOException;
-
-        /** The stream broke: closes it and tells the owner, unless the owner is done with it; also after the peer's own end. */
-        void fail(IOException failure);
     }
-
-    private record Broken(EpollConnection connection, IOException failure) {}
 
     EpollEngine(LoopBuffers buffers) throws IOException {
         this.buffers = buffers;
@@ -95,6 +87,10 @@ final class EpollEngine implements IoEngine {
 
     SocketSender sender() {
         return sender;
+    }
+
+    SessionEdge edge() {
+        return edge;
     }
 
     @Override
@@ -151,18 +147,13 @@ final class EpollEngine implements IoEngine {
             var room = wanted ? OUT : 0;
             control(CHANGE, connection.fd(), connection.generation(), IN | PEER_ENDED | EDGES | room);
         } catch (IOException e) {
-            broken(connection, e);
+            edge.endLater(connection, e);
         }
     }
 
     /** Reads the connection in the next pass, whatever the kernel tells. */
     void again(EpollConnection connection) {
         again.addLast(connection);
-    }
-
-    /** Has the connection told of its end once the call under way has returned. */
-    void broken(EpollConnection connection, IOException failure) {
-        broken.addLast(new Broken(connection, failure));
     }
 
     void close(Watched target) {
@@ -189,7 +180,7 @@ final class EpollEngine implements IoEngine {
     @Override
     public void poll(long timeoutMillis, LoopClock clock) throws IOException {
         var leftOver = again.size();
-        var timeout = leftOver > 0 || !broken.isEmpty() ? 0 : pausedAccepts.limit(timeoutMillis);
+        var timeout = leftOver > 0 || edge.hasEnds() ? 0 : pausedAccepts.limit(timeoutMillis);
         var count = calls.epollWait(epoll, events.address(), EVENTS_MAX, (int) Math.max(0, timeout));
         if (count < 0 && count != -LinuxCalls.EINTR) {
             throw LinuxCalls.failure(count);
@@ -204,9 +195,7 @@ final class EpollEngine implements IoEngine {
             readRest(again.removeFirst());
         }
         pausedAccepts.resumeDue();
-        for (var next = broken.pollFirst(); next != null; next = broken.pollFirst()) {
-            tellEnd(next.connection(), next.failure());
-        }
+        edge.tellEnds();
     }
 
     private void dispatch(long data, int flags) {
@@ -219,9 +208,9 @@ final class EpollEngine implements IoEngine {
         try {
             target.ready(flags);
         } catch (IOException e) {
-            tellEnd(target, e);
+            SessionEdge.end(target, e);
         } catch (RuntimeException | Error e) {
-            failed(target, e);
+            SessionEdge.failed(target, e);
         }
     }
 
@@ -229,23 +218,9 @@ final class EpollEngine implements IoEngine {
         try {
             connection.readRest();
         } catch (IOException e) {
-            tellEnd(connection, e);
+            SessionEdge.end(connection, e);
         } catch (RuntimeException | Error e) {
-            failed(connection, e);
-        }
-    }
-
-    /** The edge of one session's work: a bug met there, or memory that is short, ends that session and not its neighbours. */
-    private static void failed(Watched target, Throwable e) {
-        LOG.error("a session failed and is closed", e);
-        tellEnd(target, new IOException("internal error", e));
-    }
-
-    private static void tellEnd(Watched target, IOException failure) {
-        try {
-            target.fail(failure);
-        } catch (RuntimeException | Error e) {
-            LOG.error("a session failed while it was closed", e);
+            SessionEdge.failed(connection, e);
         }
     }
 

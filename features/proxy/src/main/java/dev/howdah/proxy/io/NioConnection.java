@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A socket of a {@link NioEngine}. */
-public final class NioConnection implements Connection {
+final class NioConnection implements Connection, SessionEdge.Breakable {
     /** A read this long is part of a bulk transfer: reading again fills the buffer, and so whole TLS records. */
     private static final int BULK_READ_BYTES = 8 * 1024;
 
@@ -22,7 +22,7 @@ public final class NioConnection implements Connection {
     private boolean finishing;
     private boolean ended;
 
-    public NioConnection(NioEngine engine, SocketChannel channel, SelectionKey key, ConnectionHandler handler) {
+    NioConnection(NioEngine engine, SocketChannel channel, SelectionKey key, ConnectionHandler handler) {
         this.engine = engine;
         this.channel = channel;
         this.key = key;
@@ -46,7 +46,7 @@ public final class NioConnection implements Connection {
             }
         } catch (IOException e) {
             bytes.position(bytes.limit());
-            engine.broken(this, e);
+            engine.edge().endLater(this, e);
             return;
         }
         if (bytes.hasRemaining()) {
@@ -127,7 +127,7 @@ public final class NioConnection implements Connection {
     }
 
     /** The kernel has something for us or room for more. */
-    public void ready() throws IOException {
+    void ready() throws IOException {
         var operations = key.readyOps();
         if ((operations & SelectionKey.OP_WRITE) != 0) {
             writable();
@@ -137,7 +137,7 @@ public final class NioConnection implements Connection {
         }
     }
 
-    /** The stream broke: closes it and tells the owner, unless the owner is done with it; also after the peer's own end. */
+    @Override
     public void fail(IOException failure) {
         var silent = finishing || !channel.isOpen();
         close();
@@ -199,7 +199,7 @@ public final class NioConnection implements Connection {
                 channel.shutdownOutput();
             }
         } catch (IOException e) {
-            engine.broken(this, e);
+            engine.edge().endLater(this, e);
         }
     }
 

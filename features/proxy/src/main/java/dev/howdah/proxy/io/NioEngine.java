@@ -1,6 +1,7 @@
 package dev.howdah.proxy.io;
 
 import dev.howdah.base.ServerAddress;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -10,30 +11,17 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The portable engine: one {@link Selector}. */
-public final class NioEngine implements IoEngine {
-    private static final Logger LOG = LoggerFactory.getLogger(NioEngine.class);
+final class NioEngine implements IoEngine {
     private static final int BACKLOG = 1024;
-    /** Connections taken from one listening socket in one pass, so that a flood of new ones does not starve the old. */
-    private static final int ACCEPTS_PER_PASS_MAX = 64;
-
-    /** Without a file descriptor left, accepting again at once would only burn the processor. */
-    private static final long ACCEPT_PAUSE_MILLIS = 100;
-
     private final Selector selector;
     private final LoopBuffers buffers;
-    private final ArrayDeque<Broken> broken = new ArrayDeque<>();
-    private final ArrayDeque<SelectionKey> pausedAccepts = new ArrayDeque<>();
-    private long acceptAgainNanos;
+    private final SessionEdge edge = new SessionEdge();
+    private final AcceptPause pausedAccepts = new AcceptPause();
     private @Nullable LoopClock ticking;
-
-    private record Broken(NioConnection connection, IOException failure) {}
 
     private record NioAccepted(SocketChannel channel, InetSocketAddress remote) implements Accepted {
         @Override
@@ -52,13 +40,17 @@ public final class NioEngine implements IoEngine {
         }
     }
 
-    public NioEngine(LoopBuffers buffers) throws IOException {
+    NioEngine(LoopBuffers buffers) throws IOException {
         this.buffers = buffers;
         this.selector = Selector.open();
     }
 
-    public LoopBuffers buffers() {
+    LoopBuffers buffers() {
         return buffers;
+    }
+
+    SessionEdge edge() {
+        return edge;
     }
 
     @Override
@@ -104,42 +96,24 @@ public final class NioEngine implements IoEngine {
         return connection;
     }
 
-    /** Has the connection told of its end once the call under way has returned. */
-    public void broken(NioConnection connection, IOException failure) {
-        broken.addLast(new Broken(connection, failure));
-    }
-
     @Override
     public void poll(long timeoutMillis, LoopClock clock) throws IOException {
         // The selector delivers from within its wait, so the time is that of the first delivery, or of the end.
         ticking = clock;
-        if (timeoutMillis <= 0 || !broken.isEmpty()) {
+        if (timeoutMillis <= 0 || edge.hasEnds()) {
             selector.selectNow(this::dispatch);
         } else {
-            selector.select(
-                    this::dispatch,
-                    pausedAccepts.isEmpty() ? timeoutMillis : Math.min(timeoutMillis, ACCEPT_PAUSE_MILLIS));
+            selector.select(this::dispatch, pausedAccepts.limit(timeoutMillis));
         }
         tick();
-        acceptAgain();
-        for (var next = broken.pollFirst(); next != null; next = broken.pollFirst()) {
-            tellEnd(next.connection(), next.failure());
-        }
+        pausedAccepts.resumeDue();
+        edge.tellEnds();
     }
 
     private void tick() {
         if (ticking != null) {
             ticking.tick();
             ticking = null;
-        }
-    }
-
-    private void acceptAgain() {
-        if (!pausedAccepts.isEmpty() && System.nanoTime() - acceptAgainNanos >= 0) {
-            pausedAccepts.stream()
-                    .filter(SelectionKey::isValid)
-                    .forEach(key -> key.interestOps(SelectionKey.OP_ACCEPT));
-            pausedAccepts.clear();
         }
     }
 
@@ -152,23 +126,12 @@ public final class NioEngine implements IoEngine {
             try {
                 connection.ready();
             } catch (IOException e) {
-                tellEnd(connection, e);
+                SessionEdge.end(connection, e);
             } catch (RuntimeException | Error e) {
-                // The edge of one session's work: a bug met there, or memory that is short, ends that session and not
-                // its neighbours.
-                LOG.error("a session failed and is closed", e);
-                tellEnd(connection, new IOException("internal error", e));
+                SessionEdge.failed(connection, e);
             }
         } else {
             accept(key);
-        }
-    }
-
-    private static void tellEnd(NioConnection connection, IOException failure) {
-        try {
-            connection.fail(failure);
-        } catch (RuntimeException | Error e) {
-            LOG.error("a session failed while it was closed", e);
         }
     }
 
@@ -176,7 +139,7 @@ public final class NioEngine implements IoEngine {
     private void accept(SelectionKey key) {
         var accepted = (Consumer<Accepted>) key.attachment();
         try {
-            for (var i = 0; i < ACCEPTS_PER_PASS_MAX; i++) {
+            for (var i = 0; i < AcceptPause.ACCEPTS_PER_PASS_MAX; i++) {
                 var channel = ((ServerSocketChannel) key.channel()).accept();
                 if (channel == null) {
                     return;
@@ -184,15 +147,16 @@ public final class NioEngine implements IoEngine {
                 hand(channel, accepted);
             }
         } catch (IOException e) {
-            LOG.warn(
-                    "a connection could not be accepted, the next try is in {} ms: {}",
-                    ACCEPT_PAUSE_MILLIS,
-                    e.getMessage());
-            if (key.isValid()) {
-                key.interestOps(0);
-                pausedAccepts.addLast(key);
-                acceptAgainNanos = System.nanoTime() + ACCEPT_PAUSE_MILLIS * 1_000_000;
-            }
+            AcceptPause.warn(e);
+            acceptsIfValid(key, false);
+            pausedAccepts.add(() -> acceptsIfValid(key, true));
+        }
+    }
+
+    /** A key is no longer valid once its socket is closed. */
+    private static void acceptsIfValid(SelectionKey key, boolean wanted) {
+        if (key.isValid()) {
+            key.interestOps(wanted ? SelectionKey.OP_ACCEPT : 0);
         }
     }
 
@@ -201,13 +165,9 @@ public final class NioEngine implements IoEngine {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-            accepted.accept(new NioAccepted(channel, (InetSocketAddress) channel.getRemoteAddress()));
+            AcceptPause.hand(new NioAccepted(channel, (InetSocketAddress) channel.getRemoteAddress()), accepted);
         } catch (IOException _) {
             // The client went away between its connect and our accept.
-            closeQuietly(channel);
-        } catch (RuntimeException | Error e) {
-            // The edge of one session's work, like dispatch.
-            LOG.error("a new connection failed and is closed", e);
             closeQuietly(channel);
         }
     }
@@ -225,7 +185,7 @@ public final class NioEngine implements IoEngine {
         closeQuietly(selector);
     }
 
-    private static void closeQuietly(java.io.Closeable closeable) {
+    private static void closeQuietly(Closeable closeable) {
         try {
             closeable.close();
         } catch (IOException _) {

@@ -44,7 +44,6 @@ final class Uring implements AutoCloseable {
     /** One mapping for both rings, completions that are never dropped, timeouts given to the call that waits. */
     private static final int FEATURES = 1 | 1 << 1 | 1 << 8;
 
-    private static final int FEATURE_MIN_WAIT = 1 << 15;
     private static final int ENTER_GET_EVENTS = 1;
     private static final int ENTER_EXTENDED = 1 << 3;
     private static final int REGISTER_ENABLE = 12;
@@ -63,7 +62,6 @@ final class Uring implements AutoCloseable {
 
     private final LinuxCalls calls;
     private final int fd;
-    private final boolean minWait;
     private final long rings;
     private final long ringsBytes;
     private final long requests;
@@ -95,7 +93,6 @@ final class Uring implements AutoCloseable {
             if ((features & FEATURES) != FEATURES) {
                 throw new IOException("the kernel's io_uring is too old");
             }
-            this.minWait = (features & FEATURE_MIN_WAIT) != 0;
             this.requestCount = parameters.get(JAVA_INT, 0);
             var arrayAt = Integer.toUnsignedLong(parameters.get(JAVA_INT, SQ_OFFSETS + 24));
             var completionsAt = Integer.toUnsignedLong(parameters.get(JAVA_INT, CQ_OFFSETS + 20));
@@ -167,11 +164,6 @@ final class Uring implements AutoCloseable {
         LinuxCalls.orFailure((int) calls.syscall(REGISTER, fd, REGISTER_BUFFERS, description.address(), 1, 0, 0));
     }
 
-    /** Whether {@link #enter} can be told to wait for several completions without the danger of waiting for too many. */
-    boolean canWaitForSeveral() {
-        return minWait;
-    }
-
     /** How many requests wait to be submitted. */
     int pending() {
         return tail - submitted;
@@ -209,9 +201,8 @@ final class Uring implements AutoCloseable {
     }
 
     /** Submits what is pending and waits until there are so many completions, or the time is over. */
-    void enter(int completionsMin, long timeoutMillis, int minWaitMicros) throws IOException {
+    void enter(int completionsMin, long timeoutMillis) throws IOException {
         INT.setRelease(MEMORY, requestTail, tail);
-        argument.set(JAVA_INT, 12, minWaitMicros);
         argument.set(JAVA_LONG, 16, completionsMin == 0 ? 0 : time.address());
         time.set(JAVA_LONG, 0, timeoutMillis / 1000);
         time.set(JAVA_LONG, 8, timeoutMillis % 1000 * 1_000_000);

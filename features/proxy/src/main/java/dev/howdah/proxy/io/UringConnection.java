@@ -96,7 +96,7 @@ final class UringConnection implements Connection, UringEngine.Target {
         var error = engine.sender().send(fd, bytes);
         if (error < 0) {
             bytes.position(bytes.limit());
-            engine.broken(this, LinuxCalls.failure(error));
+            engine.edge().endLater(this, LinuxCalls.failure(error));
         }
         refused = bytes.hasRemaining();
     }
@@ -110,7 +110,7 @@ final class UringConnection implements Connection, UringEngine.Target {
             engine.sender().send(fd, out);
         } catch (IOException e) {
             out.discard();
-            engine.broken(this, e);
+            engine.edge().endLater(this, e);
         }
         refused = out.size() > 0;
         if (refused) {
@@ -196,7 +196,7 @@ final class UringConnection implements Connection, UringEngine.Target {
     private void shutdownOutput() {
         var result = engine.calls().shutdownOutput(fd);
         if (result < 0) {
-            engine.broken(this, LinuxCalls.failure(result));
+            engine.edge().endLater(this, LinuxCalls.failure(result));
         }
     }
 

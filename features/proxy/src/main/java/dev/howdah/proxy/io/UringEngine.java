@@ -10,15 +10,12 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The engine over Linux's io_uring. The kernel accepts and receives by itself into buffers it was given; what the sessions of one pass send
  * goes to it in the one call that waits for the next pass.
  */
 final class UringEngine implements IoEngine {
-    private static final Logger LOG = LoggerFactory.getLogger(UringEngine.class);
     private static final int RECEIVED = 0;
     private static final int SENT = 1;
     private static final int OTHER = 2;
@@ -49,7 +46,7 @@ final class UringEngine implements IoEngine {
     private final ProvidedBuffers provided;
     private final int wakeups;
     private final MemorySegment messages = Arena.ofAuto().allocate((long) MESSAGES_MAX * MESSAGE_BYTES, Long.BYTES);
-    private final ArrayDeque<Broken> broken = new ArrayDeque<>();
+    private final SessionEdge edge = new SessionEdge();
     private final ArrayDeque<UringConnection> again = new ArrayDeque<>();
     private final ArrayDeque<UringConnection> toSend = new ArrayDeque<>();
     private final ArrayDeque<Waiting> waitingAccepts = new ArrayDeque<>();
@@ -62,21 +59,16 @@ final class UringEngine implements IoEngine {
     private boolean begun;
 
     /** Whom completions are for. */
-    interface Target {
+    interface Target extends SessionEdge.Breakable {
         int fd();
 
         /** @param more whether the kernel goes on receiving */
         void received(int result, @Nullable ByteBuffer bytes, boolean more);
 
         void sent(int result);
-
-        /** The stream broke: closes it and tells the owner, unless the owner is done with it; also after the peer's own end. */
-        void fail(IOException failure);
     }
 
     private record Waiting(UringListening listening, int fd) {}
-
-    private record Broken(UringConnection connection, IOException failure) {}
 
     UringEngine(LoopBuffers buffers) throws IOException {
         this.buffers = buffers;
@@ -106,6 +98,10 @@ final class UringEngine implements IoEngine {
 
     SocketSender sender() {
         return sender;
+    }
+
+    SessionEdge edge() {
+        return edge;
     }
 
     @Override
@@ -188,7 +184,7 @@ final class UringEngine implements IoEngine {
 
     private void submitOnly() {
         try {
-            uring.enter(0, 0, 0);
+            uring.enter(0, 0);
             messageCount = 0;
         } catch (IOException e) {
             throw new IllegalStateException("the kernel takes no requests", e);
@@ -268,11 +264,6 @@ final class UringEngine implements IoEngine {
         again.addLast(connection);
     }
 
-    /** Has the connection told of its end once the call under way has returned. */
-    void broken(UringConnection connection, IOException failure) {
-        broken.addLast(new Broken(connection, failure));
-    }
-
     /** Hands a connection on in this pass, or in a later one when there were many. */
     void acceptLater(UringListening listening, int fd) {
         waitingAccepts.addLast(new Waiting(listening, fd));
@@ -288,8 +279,8 @@ final class UringEngine implements IoEngine {
     public void poll(long timeoutMillis, LoopClock clock) throws IOException {
         begin();
         sendAll();
-        var waits = timeoutMillis > 0 && again.isEmpty() && broken.isEmpty() && waitingAccepts.isEmpty();
-        uring.enter(waits ? 1 : 0, pausedAccepts.limit(timeoutMillis), 0);
+        var waits = timeoutMillis > 0 && again.isEmpty() && !edge.hasEnds() && waitingAccepts.isEmpty();
+        uring.enter(waits ? 1 : 0, pausedAccepts.limit(timeoutMillis));
         clock.tick();
         messageCount = 0;
         var leftOver = again.size();
@@ -308,9 +299,7 @@ final class UringEngine implements IoEngine {
             next.listening().hand(next.fd());
         }
         pausedAccepts.resumeDue();
-        for (var next = broken.pollFirst(); next != null; next = broken.pollFirst()) {
-            tellEnd(next.connection(), next.failure());
-        }
+        edge.tellEnds();
     }
 
     private void sendAll() {
@@ -343,7 +332,7 @@ final class UringEngine implements IoEngine {
                 target.received(result, null, more);
             }
         } catch (RuntimeException | Error e) {
-            failed(target, e);
+            SessionEdge.failed(target, e);
         }
     }
 
@@ -359,21 +348,7 @@ final class UringEngine implements IoEngine {
         try {
             connection.deliverHeld();
         } catch (RuntimeException | Error e) {
-            failed(connection, e);
-        }
-    }
-
-    /** The edge of one session's work: a bug met there, or memory that is short, ends that session and not its neighbours. */
-    private static void failed(Target target, Throwable e) {
-        LOG.error("a session failed and is closed", e);
-        tellEnd(target, new IOException("internal error", e));
-    }
-
-    private static void tellEnd(Target target, IOException failure) {
-        try {
-            target.fail(failure);
-        } catch (RuntimeException | Error e) {
-            LOG.error("a session failed while it was closed", e);
+            SessionEdge.failed(connection, e);
         }
     }
 
