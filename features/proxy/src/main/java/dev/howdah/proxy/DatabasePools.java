@@ -24,7 +24,7 @@ final class DatabasePools {
         this.name = name;
     }
 
-    /** What PAUSE, SUSPEND and KILL have made of it, or of the whole branch. */
+    /** What PAUSE and KILL have made of it, or of the whole branch. */
     PoolerSnapshot.State state() {
         return branch.state() == PoolerSnapshot.State.ACTIVE ? state : branch.state();
     }

@@ -78,11 +78,6 @@ final class LoopPooler implements Pooler {
     }
 
     @Override
-    public CompletionStage<Void> suspend(BranchId branch) {
-        return OnLoop.get(loop, () -> commands.suspend(branch));
-    }
-
-    @Override
     public void resume(BranchId branch, Optional<String> database) {
         OnLoop.run(loop, () -> commands.resume(branch, database));
     }

@@ -58,7 +58,7 @@ final class Pool {
     ServerGroup join(PoolKey.Group wanted, Loan loan) {
         var group = byKey.get(wanted);
         if (group == null) {
-            group = new ServerGroup(wanted, loan.name(), loan.startup());
+            group = new ServerGroup(loan.name(), loan.startup());
             byKey.put(wanted, group);
             groups.add(group);
         }
@@ -180,19 +180,11 @@ final class Pool {
                 || isTooMany()) {
             servers.close(server);
         } else if (!database.lends()) {
-            keepFromClients(server, now);
+            servers.close(server);
+            branch.settle();
         } else {
             hand(server, now);
         }
-    }
-
-    private void keepFromClients(PooledServer server, long nowNanos) {
-        if (database.state() == PoolerSnapshot.State.PAUSED) {
-            servers.close(server);
-        } else {
-            rest(server, nowNanos);
-        }
-        branch.settle();
     }
 
     private void hand(PooledServer server, long nowNanos) {

@@ -42,18 +42,6 @@ final class PoolCommands {
                 .orElseGet(() -> List.copyOf(branch.databases()));
     }
 
-    CompletionStage<Void> suspend(BranchId id) {
-        var branch = pools.branch(id);
-        if (branch.state() != State.ACTIVE) {
-            throw PoolErrors.wrongState("already suspended/paused");
-        }
-        branch.state(State.SUSPENDED);
-        return branch.when(() -> branch.state() != State.SUSPENDED
-                || databases(branch, Optional.empty()).stream()
-                        .flatMap(database -> database.pools.stream())
-                        .noneMatch(pool -> pool.servers.anyLent()));
-    }
-
     void resume(BranchId id, Optional<String> database) {
         var branch = pools.branch(id);
         if (database.isPresent()) {

@@ -252,11 +252,6 @@ final class PoolServers {
         return servers.isEmpty() && openings.isEmpty();
     }
 
-    /** Whether a client has one of them. */
-    boolean anyLent() {
-        return servers.stream().anyMatch(server -> server.use() == PooledServer.Use.LENT);
-    }
-
     private void eachIdle(Consumer<PooledServer> action) {
         list().stream().filter(server -> server.use() == PooledServer.Use.IDLE).forEach(action);
     }

@@ -43,10 +43,7 @@ public interface Pooler {
      */
     CompletionStage<Void> pause(BranchId branch, Optional<String> database);
 
-    /** As {@link #pause}, but the server connections stay open. Complete when no client has one. */
-    CompletionStage<Void> suspend(BranchId branch);
-
-    /** Ends pause, suspend and kill. Throws 55000 where there is nothing to end. */
+    /** Ends pause and kill. Throws 55000 where there is nothing to end. */
     void resume(BranchId branch, Optional<String> database);
 
     /** Refuses new clients of a database. */

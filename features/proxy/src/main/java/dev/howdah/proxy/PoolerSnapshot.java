@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * The pooled endpoint at one moment. Names and meanings are those of PgBouncer's SHOW commands.
  *
- * @param states what PAUSE, SUSPEND and RESUME have left of each branch; branches without pools run
+ * @param states what PAUSE and RESUME have left of each branch; branches without pools run
  */
 public record PoolerSnapshot(
         Instant at,
@@ -44,8 +44,7 @@ public record PoolerSnapshot(
     /** What PAUSE and its like have made of a branch, a database or a pool. */
     public enum State {
         ACTIVE,
-        PAUSED,
-        SUSPENDED
+        PAUSED
     }
 
     /**
@@ -61,7 +60,6 @@ public record PoolerSnapshot(
             BranchId branch,
             String database,
             String user,
-            long userOid,
             int clientsActive,
             int clientsIdle,
             int clientsWaiting,
@@ -106,8 +104,7 @@ public record PoolerSnapshot(
     public enum ServerState {
         ACTIVE,
         IDLE,
-        BEING_CANCELED,
-        LOGIN
+        BEING_CANCELED
     }
 
     /**

@@ -94,7 +94,6 @@ final class PoolerView {
                 pool.key.branch(),
                 pool.key.database(),
                 pool.key.role(),
-                pool.key.roleOid(),
                 pool.tally.clients - pool.waiting(),
                 pool.tally.clients - pool.waiting() - lent,
                 pool.waiting(),

@@ -60,16 +60,6 @@ final class ProxyErrors {
                 "Check role and password; `howdah role reset` makes a new password.");
     }
 
-    static PlatformException scramRequired() {
-        return refusal(
-                "the client does not offer SCRAM-SHA-256",
-                "Use a driver that does; every maintained one has since 2018.");
-    }
-
-    static PlatformException startupUnreadable() {
-        return connection("failed to read startup message", DRIVER);
-    }
-
     static PlatformException startupTooShort(int bytes) {
         return connection("startup message too short: %d bytes".formatted(bytes), DRIVER);
     }
@@ -85,20 +75,8 @@ final class ProxyErrors {
         return connection("incomplete startup message: expected %d bytes, got %d".formatted(expected, got), DRIVER);
     }
 
-    static PlatformException startupMalformed() {
-        return connection("failed to parse startup header", DRIVER);
-    }
-
     static PlatformException upstreamUnreachable() {
         return connection("failed to connect to upstream", RETRY);
-    }
-
-    static PlatformException upstreamStartupFailed() {
-        return connection("failed to send startup message", RETRY);
-    }
-
-    static PlatformException backendSetupFailed() {
-        return connection("failed to setup backend", RETRY);
     }
 
     static PlatformException retryTimeout(String branch, Duration waited) {
@@ -117,10 +95,6 @@ final class ProxyErrors {
         return refusal(
                 "member %s not found in branch %s".formatted(member, branch),
                 "After the branch only |replica or |any may follow.");
-    }
-
-    static PlatformException noPrimary(String branch) {
-        return connection("no primary available for branch %s".formatted(branch), RETRY);
     }
 
     static PlatformException noReplica(String branch) {
@@ -160,33 +134,9 @@ final class ProxyErrors {
                 "Close some, use the pooled endpoint, or raise the limit per address.");
     }
 
-    static PlatformException tooManyConnections(int limit) {
-        return capacity("sorry, too many clients already (limit %d)".formatted(limit), "Connect again later.");
-    }
-
-    static PlatformException tooManyForRole(String role) {
-        return capacity(
-                "too many connections for role \"%s\"".formatted(role),
-                "Close some, or raise it by ALTER ROLE ... CONNECTION LIMIT.");
-    }
-
     static PlatformException shuttingDown() {
         return new PlatformException(
                 SqlState.ADMIN_SHUTDOWN, "terminating connection due to administrator command", "Connect again.");
-    }
-
-    static PlatformException primaryLost() {
-        return new PlatformException(
-                SqlState.ADMIN_SHUTDOWN,
-                "terminating connection because the primary of the branch has changed",
-                "Connect again; the next connection goes to the new primary.");
-    }
-
-    static PlatformException passwordReset() {
-        return new PlatformException(
-                SqlState.ADMIN_SHUTDOWN,
-                "terminating connection because the password of the role was reset",
-                "Connect again with the new password.");
     }
 
     static PlatformException serverGone(String branch) {
@@ -247,13 +197,6 @@ final class ProxyErrors {
         return connection(
                 "a setting of the session cannot be made on another server connection",
                 "Connect again; settings that depend on rights or objects may have become invalid.");
-    }
-
-    static PlatformException outcomeUnknown() {
-        return new PlatformException(
-                SqlState.TRANSACTION_RESOLUTION_UNKNOWN,
-                "the connection to the server was lost before it confirmed the transaction",
-                "Check whether the changes are there before you run the transaction again.");
     }
 
     static PlatformException physicalReplicationRefused(String command) {

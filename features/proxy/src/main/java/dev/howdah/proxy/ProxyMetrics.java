@@ -116,7 +116,7 @@ public final class ProxyMetrics {
         add(
                 GAUGE,
                 "howdah_pooler_branch_paused",
-                "Whether the pools of the branch are paused or suspended.",
+                "Whether the pools of the branch are paused.",
                 snapshot.states().entrySet().stream()
                         .map(entry -> new Value(
                                 Map.of("branch", entry.getKey().value()),

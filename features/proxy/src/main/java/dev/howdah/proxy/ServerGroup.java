@@ -7,7 +7,6 @@ import java.util.Optional;
 
 /** Within a pool: the servers whose sessions began alike, and the clients that can use them. */
 final class ServerGroup {
-    final PoolKey.Group key;
     final WaitQueue waiting = new WaitQueue();
     /** The one used last is the last. */
     final ArrayDeque<PooledServer> idle = new ArrayDeque<>();
@@ -26,8 +25,7 @@ final class ServerGroup {
     /** Connections on their way, or waiting for room. */
     int coming;
 
-    ServerGroup(PoolKey.Group key, LoginName name, StartupMessage startup) {
-        this.key = key;
+    ServerGroup(LoginName name, StartupMessage startup) {
         this.name = name;
         this.startup = startup;
     }

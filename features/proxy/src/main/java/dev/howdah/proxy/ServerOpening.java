@@ -34,10 +34,6 @@ final class ServerOpening implements ServerSearch.Outcome {
         pool.servers.roomMade(this);
     }
 
-    boolean searching() {
-        return search != null;
-    }
-
     long begunNanos() {
         return begunNanos;
     }

@@ -96,25 +96,6 @@ class PoolCommandsTest {
     }
 
     @Test
-    void suspendKeepsTheServersOpen() throws Exception {
-        try (var bed = bed();
-                var busy = bed.client();
-                var idle = bed.client()) {
-            busy.query("BEGIN");
-            var suspended = bed.pooler.suspend(BRANCH);
-            idle.send(new Query("SELECT 'late'"));
-            bed.awaitWaiting(1);
-            assertFalse(isDone(suspended));
-            busy.query("COMMIT");
-            await(suspended);
-            assertEquals(1, bed.servers());
-            bed.pooler.resume(BRANCH, ALL);
-            assertEquals("late", one(idle.readUntilReady()));
-            assertEquals(1, bed.servers());
-        }
-    }
-
-    @Test
     void reconnectReplacesServersAsTheyComeFree() throws Exception {
         try (var bed = bed();
                 var busy = bed.client();

@@ -110,7 +110,7 @@ final class ConsoleRows {
                 server.user(),
                 server.database(),
                 "none",
-                prefix + serverState(server, prefix),
+                prefix + serverState(server),
                 "unix",
                 port(server.socket()),
                 "unix",
@@ -129,12 +129,11 @@ final class ConsoleRows {
                 server.id());
     }
 
-    private static String serverState(PoolerSnapshot.Server server, String prefix) {
+    private static String serverState(PoolerSnapshot.Server server) {
         return switch (server.state()) {
             case ACTIVE -> "active";
             case IDLE -> "idle";
             case BEING_CANCELED -> "being_canceled";
-            case LOGIN -> prefix.isEmpty() ? "new" : "login";
         };
     }
 
@@ -203,8 +202,10 @@ final class ConsoleRows {
 
     private static Stream<List<Optional<String>>> states(PoolerSnapshot snapshot) {
         var state = snapshot.states().values().stream().findFirst().orElse(State.ACTIVE);
-        return Stream.of(State.values())
-                .map(each -> row(each.name().toLowerCase(Locale.ROOT), each == state ? "yes" : "no"));
+        return Stream.of(
+                row("active", state == State.ACTIVE ? "yes" : "no"),
+                row("paused", state == State.PAUSED ? "yes" : "no"),
+                row("suspended", "no"));
     }
 
     private static List<Optional<String>> joined(List<Optional<String>> first, List<Optional<String>> second) {

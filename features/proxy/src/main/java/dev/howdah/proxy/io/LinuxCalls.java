@@ -54,7 +54,6 @@ final class LinuxCalls {
     private static final MethodHandle EPOLL_CREATE = call("epoll_create1", "i", JAVA_INT, ERRNO);
     private static final MethodHandle EVENTFD = call("eventfd", "ii", JAVA_INT, ERRNO);
     private static final MethodHandle SOCKET = call("socket", "iii", JAVA_INT, ERRNO);
-    private static final MethodHandle SOCKETPAIR = call("socketpair", "iiiL", JAVA_INT, ERRNO);
     private static final MethodHandle BIND = call("bind", "iLi", JAVA_INT, ERRNO);
     private static final MethodHandle LISTEN = call("listen", "ii", JAVA_INT, ERRNO);
     private static final MethodHandle CONNECT = call("connect", "iLi", JAVA_INT, ERRNO);
@@ -183,10 +182,6 @@ final class LinuxCalls {
 
     int socket(int family, int type) {
         return number(() -> (int) SOCKET.invokeExact(state, family, type | CLOEXEC | NONBLOCK, 0));
-    }
-
-    int socketPair(int family, int type, long fds) {
-        return number(() -> (int) SOCKETPAIR.invokeExact(state, family, type | CLOEXEC, 0, fds));
     }
 
     int bind(int fd, long address, int length) {
