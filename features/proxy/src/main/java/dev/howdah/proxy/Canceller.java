@@ -1,14 +1,13 @@
 package dev.howdah.proxy;
 
-import dev.howdah.base.ServerAddress;
 import dev.howdah.proxy.io.Connection;
 import dev.howdah.proxy.io.ConnectionHandler;
 import dev.howdah.proxy.io.EventLoop;
-import dev.howdah.wire.ByteString;
 import dev.howdah.wire.InitialCodec;
 import dev.howdah.wire.InitialMessage.CancelRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -34,8 +33,8 @@ final class Canceller {
      * @param done called when the server has acted on it, which it tells by closing, or when nothing was sent
      * @param lost called instead when the server does not answer in time: it may still act on it
      */
-    void cancel(ServerAddress.UnixSocket address, int processId, ByteString key, Runnable done, Runnable lost) {
-        var request = new Request(address, processId, key, done, lost, System.nanoTime());
+    void cancel(ServerLink link, Runnable done, Runnable lost) {
+        var request = new Request(link, done, lost, System.nanoTime());
         if (underWay < UNDER_WAY_MAX) {
             send(request);
         } else if (waiting.size() < WAITING_MAX) {
@@ -54,11 +53,11 @@ final class Canceller {
         underWay++;
         try {
             var sending = new Sending(request.done, request.lost);
-            var connection = loop.engine().connect(request.address, sending);
-            var limit = shared.pool().cancelWaitTimeout();
+            var connection = loop.engine().connect(request.link.address(), sending);
+            var limit = limit(request);
             sending.timer = limit.isZero() ? Optional.empty() : Optional.of(loop.after(limit, sending::giveUp));
             sending.connection = Optional.of(connection);
-            connection.send(InitialCodec.encode(new CancelRequest(request.processId, request.key)));
+            connection.send(InitialCodec.encode(new CancelRequest(request.link.processId(), request.link.key())));
         } catch (IOException _) {
             // No server, nothing to cancel.
             underWay--;
@@ -66,11 +65,15 @@ final class Canceller {
         }
     }
 
+    private Duration limit(Request request) {
+        return shared.pool(request.link.instance().branch()).cancelWaitTimeout();
+    }
+
     /** Those that have waited too long would hit something else. */
     private void sendWaiting() {
-        var limit = shared.pool().cancelWaitTimeout();
         while (underWay < UNDER_WAY_MAX && !waiting.isEmpty()) {
             var next = waiting.removeFirst();
+            var limit = limit(next);
             if (limit.isZero() || System.nanoTime() - next.sinceNanos < limit.toNanos()) {
                 send(next);
             } else {
@@ -84,13 +87,7 @@ final class Canceller {
     }
 
     /** A cancel request that is to be sent. */
-    private record Request(
-            ServerAddress.UnixSocket address,
-            int processId,
-            ByteString key,
-            Runnable done,
-            Runnable lost,
-            long sinceNanos) {}
+    private record Request(ServerLink link, Runnable done, Runnable lost, long sinceNanos) {}
 
     /** One request on its way; the server answers by closing. */
     private final class Sending implements ConnectionHandler {

@@ -20,7 +20,6 @@ final class ClientListener implements SharedListener.Subscriber {
     private final PoolKey key;
     private final Listeners listeners;
     private final Outlet outlet;
-    private final int backlogBytesMax;
     private final ListenLedger ledger = new ListenLedger();
     private final Set<String> subscribed = new HashSet<>();
     private final ArrayDeque<Notification> waiting = new ArrayDeque<>();
@@ -47,11 +46,10 @@ final class ClientListener implements SharedListener.Subscriber {
         void terminateLater(PlatformException reason);
     }
 
-    ClientListener(PoolKey key, Listeners listeners, Outlet outlet, int backlogBytesMax) {
+    ClientListener(PoolKey key, Listeners listeners, Outlet outlet) {
         this.key = key;
         this.listeners = listeners;
         this.outlet = outlet;
-        this.backlogBytesMax = backlogBytesMax;
     }
 
     ListenLedger ledger() {
@@ -173,10 +171,11 @@ final class ClientListener implements SharedListener.Subscriber {
         } else if (ledger.listensOn(shown.channel())) {
             outlet.send(ByteBuffer.wrap(shown.message()));
         }
-        if (waitingBytes + outlet.unsent() > backlogBytesMax) {
+        var bytesMax = listeners.settings(key.branch()).listenBacklogBytesMax();
+        if (waitingBytes + outlet.unsent() > bytesMax) {
             over = true;
             waiting.clear();
-            outlet.terminateLater(ProxyErrors.notificationsUnread(backlogBytesMax));
+            outlet.terminateLater(ProxyErrors.notificationsUnread(bytesMax));
         }
     }
 

@@ -170,7 +170,7 @@ final class DirectRelay implements Stage {
 
     @Override
     public void cancel() {
-        session.context().canceller().cancel(link.address(), link.processId(), link.key(), () -> {}, () -> {});
+        session.context().canceller().cancel(link, () -> {}, () -> {});
     }
 
     @Override

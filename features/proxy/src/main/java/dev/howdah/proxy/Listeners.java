@@ -37,6 +37,11 @@ final class Listeners {
         return new SharedListener(shared, loop, key, database(key));
     }
 
+    /** Those of a branch as they are now. */
+    PoolSettings settings(BranchId branch) {
+        return shared.pool(branch);
+    }
+
     void forget(DatabaseListeners unused) {
         databases.values().remove(unused);
     }

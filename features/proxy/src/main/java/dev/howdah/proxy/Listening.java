@@ -116,8 +116,7 @@ final class Listening implements ClientListener.Outlet {
     private ClientListener listener() {
         var known = listener;
         if (known == null) {
-            var limit = session.shared().pool().listenBacklogBytesMax();
-            known = new ClientListener(key, session.context().listeners(), this, limit);
+            known = new ClientListener(key, session.context().listeners(), this);
             listener = known;
             statements = new HashMap<>();
             portals = new HashMap<>();

@@ -197,10 +197,7 @@ final class Loan {
         var attached = server;
         if (attached != null) {
             attached.cancelBegun();
-            var link = attached.link;
-            session.context()
-                    .canceller()
-                    .cancel(link.address(), link.processId(), link.key(), attached::cancelEnded, attached::cancelLost);
+            session.context().canceller().cancel(attached.link, attached::cancelEnded, attached::cancelLost);
         }
     }
 }

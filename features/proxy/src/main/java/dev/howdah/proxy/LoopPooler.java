@@ -4,6 +4,7 @@ import dev.howdah.base.BranchId;
 import dev.howdah.proxy.io.EventLoop;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** The {@link Pooler}: carries everything out on the loop that owns the pools. */
 final class LoopPooler implements Pooler {
@@ -41,35 +42,31 @@ final class LoopPooler implements Pooler {
 
     @Override
     public void set(String name, String value) {
-        OnLoop.run(loop, () -> change(shared.pool().with(PoolSetting.named(name), value)));
+        change(settings -> settings.change(PoolSetting.named(name), value));
     }
 
     @Override
     public void set(BranchId branch, String name, String value) {
-        OnLoop.run(loop, () -> {
-            shared.settings().change(branch, PoolSetting.named(name), value);
-            pools.settingsChanged();
-        });
+        change(settings -> settings.change(branch, PoolSetting.named(name), value));
     }
 
     @Override
     public void reload() {
-        var next = shared.pool().readAgain();
-        OnLoop.run(loop, () -> change(next));
+        var file = shared.pool().readAgain();
+        change(settings -> settings.reload(file));
     }
 
     @Override
     public void reload(BranchId branch) {
-        var next = shared.pool().readAgain();
-        OnLoop.run(loop, () -> {
-            shared.settings().forget(branch);
-            change(next);
-        });
+        var file = shared.pool().readAgain();
+        change(settings -> settings.reload(branch, file));
     }
 
-    private void change(PoolSettings next) {
-        shared.settings().change(next);
-        pools.settingsChanged();
+    private void change(Consumer<RunningSettings> how) {
+        OnLoop.run(loop, () -> {
+            how.accept(shared.settings());
+            pools.settingsChanged();
+        });
     }
 
     @Override

@@ -34,7 +34,7 @@ public interface Pooler {
      */
     void reload();
 
-    /** The same, and forgets what was set for this branch too. */
+    /** Reads the file again and forgets what was set for this branch; what was {@link #set} for all branches stays. */
     void reload(BranchId branch);
 
     /**

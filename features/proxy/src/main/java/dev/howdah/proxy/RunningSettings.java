@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The settings of the pooled endpoint as they are now: the platform's, and on top of them what has been set for one branch. Anybody reads; only
- * the loop that owns the pools changes them. Thread-safe.
+ * The settings of the pooled endpoint as they are now: what the file says, on top of it what has been set for all branches, and on top of that
+ * what has been set for one branch. Anybody reads; only the loop that owns the pools changes them. Thread-safe.
  */
 final class RunningSettings {
+    private final Map<PoolSetting, String> setForAll = new EnumMap<>(PoolSetting.class);
     private final Map<BranchId, Map<PoolSetting, String>> set = new HashMap<>();
     private final Map<BranchId, PoolSettings> ofBranch = new ConcurrentHashMap<>();
     private volatile PoolSettings current;
@@ -33,9 +34,15 @@ final class RunningSettings {
         return ofBranch.values();
     }
 
-    void change(PoolSettings next) {
-        current = next;
-        set.forEach((branch, values) -> ofBranch.put(branch, on(next, values)));
+    /** For all branches; throws as {@link PoolSettings#with} does. */
+    void change(PoolSetting setting, String value) {
+        current = current.with(setting, value);
+        setForAll.put(setting, value);
+        currentChanged();
+    }
+
+    private void currentChanged() {
+        set.forEach((branch, values) -> ofBranch.put(branch, on(current, values)));
     }
 
     /** For one branch alone; throws as {@link PoolSettings#with} does. */
@@ -47,10 +54,19 @@ final class RunningSettings {
         set.put(branch, values);
     }
 
-    /** Forgets what has been set for one branch. */
-    void forget(BranchId branch) {
+    /** The file has been read again; what has been set for all branches is forgotten. */
+    void reload(PoolSettings file) {
+        setForAll.clear();
+        current = file;
+        currentChanged();
+    }
+
+    /** The file has been read again; what has been set for one branch is forgotten, and no more: others steer what is set for all. */
+    void reload(BranchId branch, PoolSettings file) {
         set.remove(branch);
         ofBranch.remove(branch);
+        current = on(file, setForAll);
+        currentChanged();
     }
 
     private static PoolSettings on(PoolSettings settings, Map<PoolSetting, String> values) {

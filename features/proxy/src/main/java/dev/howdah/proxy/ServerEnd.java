@@ -49,7 +49,7 @@ final class ServerEnd implements ConnectionHandler {
             return;
         }
         cancels++;
-        context.canceller().cancel(link.address(), link.processId(), link.key(), this::later, this::later);
+        context.canceller().cancel(link, this::later, this::later);
     }
 
     private void later() {

@@ -285,7 +285,7 @@ final class SharedListener {
         stopWatching.run();
         settleNoMore();
         var error = ProxyErrors.listenerLost(reason);
-        if (shared.pool().listenOnLoss() == PoolSettings.ListenOnLoss.CLOSE) {
+        if (shared.pool(key.branch()).listenOnLoss() == PoolSettings.ListenOnLoss.CLOSE) {
             dropAll(error);
         } else {
             goOn(error);

@@ -30,11 +30,19 @@ final class PoolBed implements AutoCloseable {
     }
 
     static PoolBed inFrontOf(ServerAddress server, Duration primaryWait, String... settings) {
+        return inFrontOf(server, primaryWait, of(settings));
+    }
+
+    static PoolBed inFrontOf(ServerAddress server, PoolSettings settings) {
+        return inFrontOf(server, Duration.ofSeconds(30), settings);
+    }
+
+    private static PoolBed inFrontOf(ServerAddress server, Duration primaryWait, PoolSettings settings) {
         return new PoolBed(TestProxy.inFrontOf(
                 server,
                 config -> config.withOpenForBenchmarks()
                         .withPrimaryWait(primaryWait)
-                        .withPool(of(settings))));
+                        .withPool(settings)));
     }
 
     private static PoolSettings of(String... settings) {

@@ -10,9 +10,11 @@ import dev.howdah.base.BranchId;
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
 import dev.howdah.testkit.Eventually;
+import dev.howdah.testkit.TestDirectory;
 import dev.howdah.testkit.TestPostgres;
 import dev.howdah.wire.FrontendMessage.Query;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,8 +171,28 @@ class PoolLimitsTest {
             assertEquals(7, bed.pooler.settings(BRANCH).defaultPoolSize());
             assertEquals(1, bed.pooler.settings(other).defaultPoolSize());
             bed.pooler.reload(other);
-            assertEquals(20, bed.pooler.settings(other).defaultPoolSize());
             assertEquals(1, bed.pooler.settings(BRANCH).maxClientConnections());
+        }
+    }
+
+    @Test
+    void reloadOfOneBranchForgetsWhatWasSetForItAlone() throws IOException {
+        try (var directory = TestDirectory.create()) {
+            var file = directory.path().resolve("pooler.conf");
+            Files.writeString(file, "default_pool_size = 3");
+            try (var bed = PoolBed.inFrontOf(postgres.address(), PoolSettings.read(file))) {
+                bed.pooler.set("min_pool_size", "1");
+                bed.pooler.set(BRANCH, "min_pool_size", "2");
+                bed.pooler.set(BRANCH, "default_pool_size", "9");
+                Files.writeString(file, "default_pool_size = 4");
+                bed.pooler.reload(BRANCH);
+                assertEquals(4, bed.pooler.settings(BRANCH).defaultPoolSize());
+                assertEquals(1, bed.pooler.settings(BRANCH).minPoolSize());
+                assertEquals(1, bed.pooler.settings().minPoolSize());
+                bed.pooler.reload();
+                assertEquals(0, bed.pooler.settings(BRANCH).minPoolSize());
+                assertEquals(4, bed.pooler.settings().defaultPoolSize());
+            }
         }
     }
 

@@ -5,15 +5,18 @@ import static dev.howdah.proxy.TestProxy.PASSWORD;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.howdah.testkit.Eventually;
 import dev.howdah.testkit.SeededRandom;
 import dev.howdah.testkit.TestPostgres;
 import dev.howdah.testkit.VerifyScale;
 import dev.howdah.wire.BackendMessage.BackendKeyData;
+import dev.howdah.wire.FrontendMessage.Query;
 import dev.howdah.wire.InitialCodec;
 import dev.howdah.wire.InitialMessage.CancelRequest;
 import dev.howdah.wire.ProtocolVersion;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -72,6 +75,43 @@ class PooledCancelTest {
             over.set(true);
             assertEquals("57014", error.diagnostic().code());
             assertTrue(cancelling.get());
+        }
+    }
+
+    private static void signal(String signal) throws Exception {
+        var pid = Long.toString(postgres.server().pid());
+        assertEquals(0, new ProcessBuilder("kill", "-" + signal, pid).start().waitFor());
+    }
+
+    @Test
+    void cancelThatIsNotAnsweredIsGivenUpAfterTheTimeOfItsBranch() throws Exception {
+        var settings = PoolSettings.ofSize(1).with(PoolSetting.CANCEL_WAIT_TIMEOUT, Duration.ofHours(1));
+        try (var proxy = TestProxy.inFrontOf(postgres.address(), config -> config.withPool(settings));
+                var client = RawClient.connect(proxy.pooled()).encrypted()) {
+            var key = logIn(client, ProtocolVersion.V3_0);
+            var pooler = proxy.proxy.pooler();
+            pooler.set(BRANCH, "cancel_wait_timeout", "1");
+            client.send(new Query("SELECT pg_sleep(60)"));
+            Eventually.until(
+                    PoolBed.SOON, "it runs", () -> !pooler.snapshot().servers().isEmpty());
+            signal("STOP");
+            try {
+                cancel(proxy, key);
+                for (var underWay : new int[] {1, 0}) {
+                    Eventually.until(
+                            PoolBed.SOON,
+                            underWay + " cancel requests are under way",
+                            () -> pooler.snapshot().pools().getFirst().clientsActiveCancel() == underWay);
+                }
+            } finally {
+                signal("CONT");
+            }
+            assertEquals(
+                    "57014",
+                    RawClient.error(client.readUntilReady())
+                            .orElseThrow()
+                            .diagnostic()
+                            .code());
         }
     }
 

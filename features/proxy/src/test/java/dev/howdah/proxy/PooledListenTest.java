@@ -561,6 +561,20 @@ class PooledListenTest {
     }
 
     @Test
+    void limitIsThatOfTheBranchAsItIsNow() throws Exception {
+        try (var proxy = poolOf(2);
+                var two = raw(proxy);
+                var lazy = raw(proxy)) {
+            lazy.query("LISTEN news");
+            lazy.query("BEGIN");
+            proxy.proxy.pooler().set(BRANCH, "listen_backlog_max", "65536");
+            two.query("SELECT pg_notify('news', repeat('x', 7000) || i) FROM generate_series(1, 20) i");
+            var error = ((ErrorResponse) lazy.read()).diagnostic();
+            assertTrue(error.message().contains("65536 bytes of notifications"), error.message());
+        }
+    }
+
+    @Test
     void clientThatReadsNothingAtAllIsClosed() throws Exception {
         try (var proxy = poolOf(PoolSettings.ofSize(2).with(PoolSetting.LISTEN_BACKLOG_MAX, "1000000"));
                 var two = raw(proxy);
@@ -601,9 +615,10 @@ class PooledListenTest {
 
     @Test
     void lossIsOnlyTaughtWhereThatIsWanted() throws Exception {
-        try (var proxy = poolOf(PoolSettings.ofSize(2).with(PoolSetting.LISTEN_ON_LOSS, "notice"));
+        try (var proxy = poolOf(2);
                 var one = raw(proxy);
                 var two = raw(proxy)) {
+            proxy.proxy.pooler().set(BRANCH, "listen_on_loss", "notice");
             one.query("LISTEN news; LISTEN more");
             endListener();
             var warning = ((NoticeResponse) one.read()).diagnostic();
