@@ -142,12 +142,8 @@ final class ClientStatements {
         }
     }
 
-    private static int hash(ByteBuffer bytes, int from, int to) {
-        var hash = to - from;
-        for (var i = from; i < to; i++) {
-            hash = 31 * hash + bytes.get(i);
-        }
-        return hash ^ (hash >>> 16);
+    private int hash(ByteBuffer bytes, int from, int to) {
+        return book.hash().of(bytes, from, to, 0);
     }
 
     private static boolean isName(byte[] name, ByteBuffer bytes, int from, int to) {

@@ -26,7 +26,7 @@ final class LoopContext {
         this.loop = loop;
         this.canceller = new Canceller(shared, loop);
         this.pools = new Pools(shared, this);
-        this.statements = new StatementBook(shared.random().nextInt());
+        this.statements = new StatementBook(shared.random().nextLong());
         this.noServer = new ServerRecord(statements);
         this.listeners = new Listeners(shared, loop);
     }

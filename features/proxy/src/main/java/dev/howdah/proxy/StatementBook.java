@@ -14,7 +14,7 @@ final class StatementBook {
 
     private static final int FIRST_SLOTS = 64;
 
-    private final int seed;
+    private final ByteHash hash;
     private final int unusedMax;
     private final long unusedBytesMax;
     private final ProbeTable<Statement> statements = new ProbeTable<>(FIRST_SLOTS);
@@ -26,15 +26,20 @@ final class StatementBook {
     private int unused;
     private long unusedBytes;
 
-    /** @param seed so that nobody can choose texts that fall into one slot */
-    StatementBook(int seed) {
+    /** @param seed see {@link ByteHash} */
+    StatementBook(long seed) {
         this(seed, UNUSED_MAX, UNUSED_BYTES_MAX);
     }
 
-    StatementBook(int seed, int unusedMax, long unusedBytesMax) {
-        this.seed = seed;
+    StatementBook(long seed, int unusedMax, long unusedBytesMax) {
+        this.hash = new ByteHash(seed);
         this.unusedMax = unusedMax;
         this.unusedBytesMax = unusedBytesMax;
+    }
+
+    /** How the loop hashes what its clients choose. */
+    ByteHash hash() {
+        return hash;
     }
 
     int size() {
@@ -52,27 +57,27 @@ final class StatementBook {
      * @param reading see {@link Reading}
      */
     Statement use(ByteBuffer bytes, int from, int to, long reading) {
-        var hash = hash(bytes, from, to, reading);
-        var known = find(hash, bytes, from, to, reading);
+        var wanted = hash.of(bytes, from, to, reading);
+        var known = find(wanted, bytes, from, to, reading);
         if (known != null) {
             return used(known);
         }
         var body = new byte[to - from];
         bytes.get(from, body);
-        var made = new Statement(nextId++, body, reading, hash);
+        var made = new Statement(nextId++, body, reading, wanted);
         made.uses = 1;
         statements.add(made);
         return made;
     }
 
-    private @Nullable Statement find(int hash, ByteBuffer bytes, int from, int to, long reading) {
+    private @Nullable Statement find(int wanted, ByteBuffer bytes, int from, int to, long reading) {
         if (statements.size() == 0) {
             return null;
         }
-        for (var slot = statements.first(hash); ; slot = statements.next(slot)) {
+        for (var slot = statements.first(wanted); ; slot = statements.next(slot)) {
             var found = statements.at(slot);
             if (found == null
-                    || (found.hash == hash && found.reading == reading && isBody(found.body, bytes, from, to))) {
+                    || (found.hash == wanted && found.reading == reading && isBody(found.body, bytes, from, to))) {
                 return found;
             }
         }
@@ -129,25 +134,6 @@ final class StatementBook {
         statement.newer = null;
         unused--;
         unusedBytes -= statement.body.length;
-    }
-
-    private int hash(ByteBuffer bytes, int from, int to, long reading) {
-        var hash = seed ^ (reading * 0x9E3779B97F4A7C15L);
-        var i = from;
-        for (; i + Long.BYTES <= to; i += Long.BYTES) {
-            hash = mix(hash ^ bytes.getLong(i));
-        }
-        var tail = (long) (to - from);
-        for (; i < to; i++) {
-            tail = (tail << Byte.SIZE) | (bytes.get(i) & 0xff);
-        }
-        hash = mix(hash ^ tail);
-        return (int) (hash ^ (hash >>> 32));
-    }
-
-    private static long mix(long value) {
-        var product = value * 0xD6E8FEB86659FD93L;
-        return product ^ (product >>> 32);
     }
 
     private static boolean isBody(byte[] body, ByteBuffer bytes, int from, int to) {
