@@ -34,6 +34,7 @@ final class BranchPools {
 
     final BranchId id;
     final Tally tally = new Tally();
+    final ListenerRooms listeners = new ListenerRooms(this);
     private final Pools all;
     private final Branches.Latest latest;
     private final Map<String, DatabasePools> databases = new LinkedHashMap<>();
@@ -112,7 +113,7 @@ final class BranchPools {
     }
 
     boolean isUnused() {
-        return databases.isEmpty() && state == PoolerSnapshot.State.ACTIVE;
+        return databases.isEmpty() && state == PoolerSnapshot.State.ACTIVE && listeners.isUnused();
     }
 
     /** Whether this is the primary now; costs nothing while the branch does not change. */
@@ -152,8 +153,9 @@ final class BranchPools {
         return pool;
     }
 
-    /** Gives hungry pools what room there is, in turns. */
+    /** Gives listeners and then hungry pools what room there is, these in turns. */
     void feed() {
+        listeners.feed();
         var blocked = 0;
         while (blocked < hungryPools) {
             var pool = nextHungry();
@@ -180,7 +182,7 @@ final class BranchPools {
 
     /** Room may have come up. */
     void feedLater() {
-        if (hungryPools > 0 && !feedingLater) {
+        if ((hungryPools > 0 || listeners.anyWaits()) && !feedingLater) {
             feedingLater = true;
             all.loop().execute(feeding);
         }
@@ -231,6 +233,20 @@ final class BranchPools {
                         && taker.wouldFitFor(idle)
                         && mayTake(taker, group, idle, nowNanos)
                         && (best == null || idle.sinceNanos() - best.sinceNanos() < 0)) {
+                    best = idle;
+                }
+            }
+        }
+        return best;
+    }
+
+    /** Of all pools. */
+    @Nullable PooledServer longestIdle() {
+        PooledServer best = null;
+        for (var database : databases.values()) {
+            for (var pool : database.pools) {
+                var idle = pool.longestIdle();
+                if (idle != null && (best == null || idle.sinceNanos() - best.sinceNanos() < 0)) {
                     best = idle;
                 }
             }

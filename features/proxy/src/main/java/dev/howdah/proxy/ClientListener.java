@@ -91,8 +91,10 @@ final class ClientListener implements SharedListener.Subscriber {
             preparing = true;
             var listener = listeners.database(key).listener(key);
             for (var name : names) {
-                subscribed.add(name);
-                listener.subscribe(ClientListener.this, name, this);
+                if (!decided) {
+                    subscribed.add(name);
+                    listener.subscribe(ClientListener.this, name, this);
+                }
             }
             listening(); // the one too many, so that nothing is decided before all have been asked for
         }

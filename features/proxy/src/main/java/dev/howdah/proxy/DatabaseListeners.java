@@ -31,11 +31,6 @@ final class DatabaseListeners {
         return Optional.ofNullable(listeners.get(key));
     }
 
-    /** Server connections of all roles. */
-    int connections() {
-        return listeners.values().stream().mapToInt(SharedListener::connections).sum();
-    }
-
     /** A client is about to notify on the server that it has. */
     void notifies(PooledServer server, int clientProcessId) {
         if (listeners.isEmpty()) {

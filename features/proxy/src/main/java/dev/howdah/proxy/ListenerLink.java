@@ -69,7 +69,12 @@ final class ListenerLink implements ConnectionHandler {
         link.connection().send(OrdinaryRules.queryMessage(sql));
     }
 
-    void close() {
+    /** What it hears from now on is nobody's; whoever has the link ends its session. */
+    void leave() {
+        over = true;
+    }
+
+    private void close() {
         over = true;
         link.connection().close();
     }

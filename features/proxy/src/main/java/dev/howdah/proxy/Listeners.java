@@ -1,7 +1,6 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.BranchId;
-import dev.howdah.proxy.io.EventLoop;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -9,7 +8,7 @@ import java.util.Optional;
 /** What listens for the pooled clients of one loop; used on that loop only. */
 final class Listeners {
     private final Shared shared;
-    private final EventLoop loop;
+    private final LoopContext context;
     private final Map<Database, DatabaseListeners> databases = new HashMap<>();
 
     private record Database(BranchId branch, String name) {
@@ -18,9 +17,9 @@ final class Listeners {
         }
     }
 
-    Listeners(Shared shared, EventLoop loop) {
+    Listeners(Shared shared, LoopContext context) {
         this.shared = shared;
-        this.loop = loop;
+        this.context = context;
     }
 
     /** Those of the database that {@code key} is of. */
@@ -34,7 +33,7 @@ final class Listeners {
     }
 
     SharedListener create(PoolKey key) {
-        return new SharedListener(shared, loop, key, database(key));
+        return new SharedListener(shared, context, key, database(key));
     }
 
     /** Those of a branch as they are now. */
@@ -44,14 +43,6 @@ final class Listeners {
 
     void forget(DatabaseListeners unused) {
         databases.values().remove(unused);
-    }
-
-    /** Server connections that listen, which are counted in no pool. */
-    int connections(BranchId branch) {
-        return databases.entrySet().stream()
-                .filter(entry -> entry.getKey().branch().equals(branch))
-                .mapToInt(entry -> entry.getValue().connections())
-                .sum();
     }
 
     /** Closes what listens for a role; those for whom it did are closed too, by whoever has closed the role. */

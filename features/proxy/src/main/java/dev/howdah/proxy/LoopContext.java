@@ -28,7 +28,7 @@ final class LoopContext {
         this.pools = new Pools(shared, this);
         this.statements = new StatementBook(shared.random().nextLong());
         this.noServer = new ServerRecord(statements);
-        this.listeners = new Listeners(shared, loop);
+        this.listeners = new Listeners(shared, this);
     }
 
     EventLoop loop() {

@@ -202,8 +202,11 @@ final class Pool {
         }
     }
 
-    /** Whether the room of this server goes to clients that it cannot serve itself, since too many of its own have been served instead. */
+    /** Whether the room of this server goes to a listener, or to clients that it cannot serve itself, since too many of its own have been served instead. */
     private boolean giveAway(PooledServer server, long nowNanos) {
+        if (branch.listeners.take(server)) {
+            return true;
+        }
         if (waiting > server.group.waiting.size()) {
             var other = neediest(server.group);
             if (other != null && BranchPools.moves(server.group.servers, other.servers, server, nowNanos)) {

@@ -36,7 +36,7 @@ final class PooledServer implements ConnectionHandler {
     @Nullable Loan borrower;
 
     /** What takes its place once it is closed. */
-    @Nullable ServerOpening successor;
+    @Nullable RoomTaker successor;
 
     private Use use = Use.LENT;
     private long sinceNanos;

@@ -171,6 +171,14 @@ final class ProxyErrors {
         return connection("LISTEN is not possible now: %s".formatted(reason), "Try again later.");
     }
 
+    /** The session goes on here too. */
+    static PlatformException noRoomToListen(int limit) {
+        return capacity(
+                "LISTEN is not possible now: no server connection of the branch is free for it (limit %d)"
+                        .formatted(limit),
+                "Try again later, or raise branch_connection_budget, of which a quarter may listen.");
+    }
+
     static PlatformException listenerLost(String reason) {
         return new PlatformException(
                 SqlState.ADMIN_SHUTDOWN,

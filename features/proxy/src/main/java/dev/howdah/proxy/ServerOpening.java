@@ -6,7 +6,7 @@ import dev.howdah.wire.InitialMessage.StartupMessage;
 import org.jspecify.annotations.Nullable;
 
 /** One server connection on its way to a pool: at first perhaps waiting for the room of another that is closed for it, then searching. */
-final class ServerOpening implements ServerSearch.Outcome {
+final class ServerOpening implements ServerSearch.Outcome, RoomTaker {
     final ServerGroup group;
     final StartupMessage startup;
     private final LoginName name;
@@ -29,8 +29,8 @@ final class ServerOpening implements ServerSearch.Outcome {
         search.begin();
     }
 
-    /** The connection that was closed for it is gone. */
-    void roomMade() {
+    @Override
+    public void roomMade() {
         pool.servers.roomMade(this);
     }
 

@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens for all pooled clients of one role in one database, on one server connection of its own, which exists while somebody listens and is
- * not the pool's. It hears of transactions in the order of their commits and tells every subscriber in that order. Used on its loop only.
+ * Listens for all pooled clients of one role in one database, on one server connection of its own, which exists while somebody listens, is not
+ * the pool's and counts against the budget of its branch. It hears of transactions in the order of their commits and tells every subscriber in that order. Used on its loop only.
  *
  * <p>A subscriber that has been told that a channel is {@linkplain Confirmation#listening listened to} misses nothing that is committed from
  * then on, or is told that it may have.
@@ -27,11 +27,13 @@ final class SharedListener {
     private static final Duration LINGER = Duration.ofSeconds(5);
 
     private final Shared shared;
+    private final LoopContext context;
     private final EventLoop loop;
     private final PoolKey key;
     private final DatabaseListeners neighbours;
     private final Map<String, Channel> channels = new HashMap<>();
 
+    private ListenerRooms.@Nullable Room room;
     private @Nullable ServerSearch search;
     private @Nullable ListenerLink link;
     private Runnable stopWatching = () -> {};
@@ -80,16 +82,12 @@ final class SharedListener {
         }
     }
 
-    SharedListener(Shared shared, EventLoop loop, PoolKey key, DatabaseListeners neighbours) {
+    SharedListener(Shared shared, LoopContext context, PoolKey key, DatabaseListeners neighbours) {
         this.shared = shared;
-        this.loop = loop;
+        this.context = context;
+        this.loop = context.loop();
         this.key = key;
         this.neighbours = neighbours;
-    }
-
-    /** Server connections that it has or is opening. */
-    int connections() {
-        return link == null && search == null ? 0 : 1;
     }
 
     /** Within {@link Subscriber#notified} nobody may subscribe or unsubscribe. */
@@ -179,9 +177,27 @@ final class SharedListener {
     // The connection
 
     private void open() {
-        if (search != null) {
+        if (room != null) {
             return;
         }
+        var next = context.pools().branch(key.branch()).listeners.room(this::search, this::refused);
+        room = next;
+        next.ask();
+    }
+
+    private void refused(PlatformException error) {
+        room = null;
+        dropAll(error);
+    }
+
+    private void giveRoomBack() {
+        if (room != null) {
+            room.giveBack();
+            room = null;
+        }
+    }
+
+    private void search() {
         var name = new LoginName(key.role(), key.branch(), LoginName.Target.PRIMARY);
         var next = new ServerSearch(shared, loop, name, startup(), new Opened());
         search = next;
@@ -225,6 +241,7 @@ final class SharedListener {
         @Override
         public void failed(PlatformException error) {
             search = null;
+            giveRoomBack();
             dropAll(error);
         }
     }
@@ -275,13 +292,15 @@ final class SharedListener {
         if (stays) {
             stopWatching = watch();
         } else {
-            open.close();
+            open.leave();
+            ServerEnd.begin(context, open.link());
             lost("the primary of the branch has changed");
         }
     }
 
     private void lost(String reason) {
         link = null;
+        giveRoomBack();
         stopWatching.run();
         settleNoMore();
         var error = ProxyErrors.listenerLost(reason);
@@ -308,7 +327,7 @@ final class SharedListener {
         var all = List.copyOf(channels.values());
         channels.clear();
         refuse(all, error);
-        if (channels.isEmpty() && link == null && search == null) {
+        if (channels.isEmpty() && room == null) {
             stopLinger();
             neighbours.closed(key, this);
         }
@@ -324,6 +343,18 @@ final class SharedListener {
         var all = new LinkedHashSet<Subscriber>();
         some.forEach(channel -> all.addAll(channel.subscribers));
         return all;
+    }
+
+    /** Its room is free once the server has let go. */
+    private void end(ListenerLink open) {
+        var its = room;
+        room = null;
+        open.leave();
+        ServerEnd.begin(context, open.link(), () -> {
+            if (its != null) {
+                its.giveBack();
+            }
+        });
     }
 
     private void stopLinger() {
@@ -351,8 +382,9 @@ final class SharedListener {
         var open = link;
         link = null;
         if (open != null) {
-            open.close();
+            end(open);
         }
+        giveRoomBack();
         settleNoMore();
         neighbours.closed(key, this);
     }
