@@ -31,11 +31,13 @@ final class LostServer {
     private static final String HINT =
             "The connection stays open: retry the transaction; if its COMMIT was under way, check first what became of it.";
 
+    private static final Diagnostic NOTHING_LOST = Diagnostic.of(Diagnostic.Severity.ERROR, GONE, "");
+
     private final String branch;
     private final StatementCarrier statements;
     private final Consumer<ByteBuffer> toClient;
 
-    private Diagnostic loss = Diagnostic.of(Diagnostic.Severity.ERROR, GONE, "");
+    private Diagnostic loss = NOTHING_LOST;
     private boolean inBlock;
     private boolean told;
     private boolean skipping;

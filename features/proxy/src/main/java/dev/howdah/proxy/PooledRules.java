@@ -41,7 +41,8 @@ final class PooledRules implements FramePump.Filter {
     private final Listening listening;
     private final FactsCache known;
     private final Pool pool;
-    private final String refusedWord;
+    private final RandomGenerator random;
+    private @Nullable String refusedWord;
     private ServerRecord server;
     private Optional<PlatformException> refusal = Optional.empty();
     private boolean counted;
@@ -72,8 +73,18 @@ final class PooledRules implements FramePump.Filter {
         this.listening = listening;
         this.pool = pool;
         this.known = known;
-        this.refusedWord = "howdah_refused_%016x".formatted(random.nextLong());
+        this.random = random;
         this.server = none;
+    }
+
+    /** No client can guess it, so none can have an error of its own taken for the refusal's. */
+    private String refusedWord() {
+        var word = refusedWord;
+        if (word == null) {
+            word = "howdah_refused_%016x".formatted(random.nextLong());
+            refusedWord = word;
+        }
+        return word;
     }
 
     void server(ServerRecord next) {
@@ -293,7 +304,7 @@ final class PooledRules implements FramePump.Filter {
             return true;
         }
         refusal = refused;
-        var instead = FrontendCodec.encode(new Execute(refusedWord, 0));
+        var instead = FrontendCodec.encode(new Execute(refusedWord(), 0));
         sink.pass(instead, instead.position(), instead.limit());
         state.executed();
         session.executes();
@@ -336,7 +347,7 @@ final class PooledRules implements FramePump.Filter {
         if (refused.isPresent()) {
             refusal = refused;
             state.queried();
-            return Optional.of(OrdinaryRules.queryMessage(refusedWord));
+            return Optional.of(OrdinaryRules.queryMessage(refusedWord()));
         }
         var heard = listening.query(message);
         var instead = inspectedQuery(heard);
@@ -348,7 +359,7 @@ final class PooledRules implements FramePump.Filter {
         state.queried();
         var facts = known.facts(sql, session.standardStrings());
         if (isTooMuch(facts)) {
-            return Optional.of(OrdinaryRules.queryMessage(refusedWord));
+            return Optional.of(OrdinaryRules.queryMessage(refusedWord()));
         }
         runs(facts);
         if (facts.named().isEmpty()) {
@@ -440,7 +451,7 @@ final class PooledRules implements FramePump.Filter {
         if (isTooMuch(facts)) {
             server.ledger.sent(Kind.PLAIN_PARSE);
             var name = SqlText.decode(bytes.slice(nameFrom, nameEnd - nameFrom));
-            return passesOr(OrdinaryRules.parse(name, refusedWord, message, end));
+            return passesOr(OrdinaryRules.parse(name, refusedWord(), message, end));
         }
         var instead = rules.rewritten((byte) 'P', message);
         if (carried) {
@@ -486,7 +497,7 @@ final class PooledRules implements FramePump.Filter {
 
     /** The refusal that an error of the server's stands for. */
     Optional<PlatformException> refusalBehind(Diagnostic error) {
-        return refusal.filter(_ -> error.message().contains(refusedWord));
+        return refusal.filter(_ -> error.message().contains(refusedWord()));
     }
 
     @Override

@@ -31,7 +31,7 @@ final class ReplicationGuard {
     private static final Set<String> TRUE = Set.of("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1");
     private static final Set<String> FALSE = Set.of("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0");
 
-    private final Pattern memberName;
+    private final BranchId branch;
     private final boolean physicalGranted;
 
     /** The startup parameter {@code replication}. */
@@ -52,7 +52,7 @@ final class ReplicationGuard {
     }
 
     ReplicationGuard(BranchId branch, boolean physicalGranted) {
-        this.memberName = Pattern.compile(Pattern.quote(branch.value()) + "-[0-9]+", Pattern.CASE_INSENSITIVE);
+        this.branch = branch;
         this.physicalGranted = physicalGranted;
     }
 
@@ -86,6 +86,7 @@ final class ReplicationGuard {
 
     /** For the startup parameter and for the server's answer; empty when the name may be used. */
     Optional<PlatformException> checkApplicationName(String name) {
+        var memberName = Pattern.compile(Pattern.quote(branch.value()) + "-[0-9]+", Pattern.CASE_INSENSITIVE);
         return memberName.matcher(name).matches() ? Optional.of(ProxyErrors.memberNameTaken(name)) : Optional.empty();
     }
 

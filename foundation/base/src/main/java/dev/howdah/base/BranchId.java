@@ -1,7 +1,5 @@
 package dev.howdah.base;
 
-import static dev.howdah.base.Checks.require;
-
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -19,9 +17,10 @@ public record BranchId(String value) implements Comparable<BranchId> {
     public static final BranchId CONTROL = new BranchId("control");
 
     public BranchId {
-        require(
-                isValid(value) || value.equals("control"),
-                "a branch id is 12 characters a-z or 0-9, was \"%s\"".formatted(value));
+        if (!isValid(value)
+                && !value.equals("control")) { // made at each login, so the message is made only when it is needed
+            throw new IllegalArgumentException("a branch id is 12 characters a-z or 0-9, was \"%s\"".formatted(value));
+        }
     }
 
     /** Whether a client may name a branch so; {@code control} is not such a name. */
