@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
  * for the key. Searches go from {@link #first} by {@link #next} until they meet an empty slot. Never more than half full; not thread-safe.
  */
 final class ProbeTable<E extends ProbeTable.Entry> {
+    private static final @Nullable Object[] NO_SLOTS = {};
+
     private final int firstSlots;
-    private @Nullable Object[] slots = new @Nullable Object[0];
+    private @Nullable Object[] slots = NO_SLOTS;
     private int size;
 
     /** What lies in a table. */
@@ -93,7 +95,7 @@ final class ProbeTable<E extends ProbeTable.Entry> {
     }
 
     void clear() {
-        slots = new @Nullable Object[0];
+        slots = NO_SLOTS;
         size = 0;
     }
 }

@@ -51,7 +51,7 @@ final class StatementCarrier {
     private final Sink sink;
     private final Preparation preparation;
     private final ToldColumns told;
-    private final ArrayDeque<String> deallocating = new ArrayDeque<>();
+    private final ArrayDeque<String> deallocating = new ArrayDeque<>(0);
     private ServerRecord server;
 
     /** @param copiesMax so many statements may be prepared on one server; with 0 names are not followed */
