@@ -163,6 +163,7 @@ final class ClientSession implements LiveSession.Owner {
     /** The login is over. */
     void authenticated() {
         authenticated = true;
+        user = ""; // which is told of refused logins only
         shared.counters().unauthenticated.decrementAndGet();
         shared.counters().loginsSucceeded.increment();
         if (loginTimer != null) {

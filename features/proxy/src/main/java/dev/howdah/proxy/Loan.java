@@ -5,6 +5,8 @@ import dev.howdah.proxy.io.Connection;
 import dev.howdah.proxy.io.TlsConnection;
 import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.InitialMessage.StartupMessage;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** One pooled client's dealings with its pool: it wants a server, waits for it, has it, gives it back, and does so once each. */
 final class Loan {
     private final ClientSession session;
-    private final LoginName name;
-    private final StartupMessage startup;
-    private final PoolKey.Group wanted;
+    private final String applicationName;
+    private final boolean isNamed;
     private final Pool pool;
     private final Borrower borrower;
 
@@ -36,11 +37,11 @@ final class Loan {
 
     Loan(ClientSession session, Login.Claim claim, Borrower borrower) {
         this.session = session;
-        this.name = claim.name();
-        this.startup = ServerWait.startupFor(claim);
-        this.wanted = PoolKey.Group.of(startup.parameters());
-        this.borrower = borrower;
         var live = session.live();
+        this.applicationName = live.applicationName();
+        this.isNamed =
+                claim.startup().parameter(PooledSettings.APPLICATION_NAME).isPresent();
+        this.borrower = borrower;
         this.pool = session.context().pools().pool(new PoolKey(live.branch, live.roleOid, live.role, live.database));
     }
 
@@ -49,11 +50,19 @@ final class Loan {
     }
 
     /** What servers report at login; empty while none is known. */
-    Optional<Map<String, String>> begin() {
-        var joined = pool.join(wanted, this);
+    Optional<Map<String, String>> begin(Login.Claim claim) {
+        var joined = pool.join(claim.name(), ServerWait.startupFor(claim));
         group = joined;
         session.live().loan(this, pool.statistics());
         return joined.servers == 0 ? Optional.empty() : joined.reported;
+    }
+
+    /** The settings that servers report, as they are told to the client. */
+    ByteBuffer greeting(Map<String, String> reported) {
+        var joined = group;
+        return joined == null
+                ? Replies.settings(reported, applicationName)
+                : joined.greeting(reported, applicationName);
     }
 
     private void leave() {
@@ -88,7 +97,7 @@ final class Loan {
     }
 
     String applicationName() {
-        return startup.parameter(PooledSettings.APPLICATION_NAME).orElse("");
+        return applicationName;
     }
 
     boolean waiting() {
@@ -117,13 +126,13 @@ final class Loan {
         }
     }
 
-    LoginName name() {
-        return name;
-    }
-
     /** How a new server session for it begins. */
-    StartupMessage startup() {
-        return startup;
+    StartupMessage startup(ServerGroup of) {
+        var parameters = new LinkedHashMap<>(of.key.parameters());
+        if (isNamed) {
+            parameters.put(PooledSettings.APPLICATION_NAME, applicationName);
+        }
+        return new StartupMessage(of.startup.version(), parameters);
     }
 
     /** The server is the client's until it gives it back or has the pool forget it. */

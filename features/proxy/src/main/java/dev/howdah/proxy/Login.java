@@ -20,6 +20,7 @@ import dev.howdah.wire.ScramVerifier;
 import dev.howdah.wire.WireLimits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -83,9 +84,12 @@ final class Login implements Stage {
 
     /** As PostgreSQL does: newer minor versions and options we do not know are answered, not refused. */
     private ProtocolVersion negotiate() {
-        var unknown = startup.parameters().keySet().stream()
-                .filter(option -> option.startsWith(OPTION_PREFIX))
-                .toList();
+        var unknown = new ArrayList<String>();
+        for (var option : startup.parameters().keySet()) {
+            if (option.startsWith(OPTION_PREFIX)) {
+                unknown.add(option);
+            }
+        }
         var newer = startup.version().compareTo(ProtocolVersion.V3_2) > 0;
         var version = newer ? ProtocolVersion.V3_2 : startup.version();
         if (newer || !unknown.isEmpty()) {
@@ -230,13 +234,16 @@ final class Login implements Stage {
 
     private void register(Claim claimed, LoginEntry role) {
         var name = claimed.name();
+        var key = session.context()
+                .pools()
+                .shared(new PoolKey(name.branch(), role.oid(), name.role(), claimed.database()));
         session.register(
-                claimed.version(),
-                new LiveSession.Identity(name.branch(), name.role(), role.oid(), claimed.database()));
+                claimed.version(), new LiveSession.Identity(key.branch(), key.role(), key.roleOid(), key.database()));
+        var application = startup.parameter(PooledSettings.APPLICATION_NAME).orElse("");
         session.live()
                 .follow(
-                        "application_name",
-                        startup.parameter("application_name").orElse(""));
+                        PooledSettings.APPLICATION_NAME,
+                        session.context().settings().application(application).name());
     }
 
     private void failed(PlatformException error) {
@@ -281,7 +288,7 @@ final class Login implements Stage {
         if (toConsole) {
             ConsoleSession.of(session, role, messages.rest()).begin();
         } else if (toPool) {
-            new PooledRelay(session, claimed, messages.rest()).begin();
+            new PooledRelay(session, claimed, messages.rest()).begin(claimed);
         } else {
             new ServerWait(session, claimed, guard, messages.rest()).begin();
         }

@@ -1,6 +1,7 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.wire.InitialMessage.StartupMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -55,10 +56,11 @@ final class Pool {
     // Clients
 
     /** A client that may ask for a server, until it {@link #leave}s. */
-    ServerGroup join(PoolKey.Group wanted, Loan loan) {
+    ServerGroup join(LoginName name, StartupMessage startup) {
+        var wanted = PoolKey.Group.of(startup.parameters());
         var group = byKey.get(wanted);
         if (group == null) {
-            group = new ServerGroup(loan.name(), loan.startup());
+            group = new ServerGroup(name, startup);
             byKey.put(wanted, group);
             groups.add(group);
         }

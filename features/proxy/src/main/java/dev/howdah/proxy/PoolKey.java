@@ -1,9 +1,8 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.BranchId;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * Which clients may use each other's server connections. The role counts by its OID, since a dropped and recreated one is another; the
@@ -16,10 +15,9 @@ record PoolKey(BranchId branch, long roleOid, String role, String database) {
      */
     record Group(Map<String, String> parameters) {
         static Group of(Map<String, String> startup) {
-            return new Group(startup.entrySet().stream()
-                    .filter(entry -> !entry.getKey().equals("application_name"))
-                    .collect(
-                            Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (_, last) -> last, TreeMap::new)));
+            var parameters = new HashMap<>(startup);
+            parameters.remove(PooledSettings.APPLICATION_NAME);
+            return new Group(parameters);
         }
     }
 }

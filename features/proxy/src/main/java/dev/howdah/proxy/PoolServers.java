@@ -175,8 +175,9 @@ final class PoolServers {
             availableSinceNanos = System.nanoTime();
         }
         var name = opening.startup.parameter(PooledSettings.APPLICATION_NAME).orElse("");
+        var settings = all.context().settings().application(name).settings();
         var earlier = all.shared().random().nextInt(PooledServer.LIFETIME_PARTS / 8);
-        var server = new PooledServer(all.nextServer(), link, pool, opening.group, PooledSettings.of(name), earlier);
+        var server = new PooledServer(all.nextServer(), link, pool, opening.group, settings, earlier);
         servers.add(server);
         if (link.rest().hasRemaining()) {
             close(server); // nobody has asked it anything yet, so it says that it is about to end

@@ -82,13 +82,8 @@ final class PooledRelay implements Stage {
         var statistics = loan.pool().statistics();
         this.statements = new StatementCarrier(
                 conversation, book, reading, statistics, () -> loan.settings().maxPreparedStatements(), sink, server);
-        var live = session.live();
-        this.lost = new LostServer(live.branch.value(), statements, bytes -> toClient.put(client, bytes));
-        this.listening = new Listening(
-                session,
-                conversation,
-                new PoolKey(live.branch, live.roleOid, live.role, live.database),
-                new ListeningWay());
+        this.lost = new LostServer(loan.pool().key.branch().value(), statements, bytes -> toClient.put(client, bytes));
+        this.listening = new Listening(session, conversation, loan.pool().key, new ListeningWay());
         this.rules = new PooledRules(
                 conversation,
                 state,
@@ -117,9 +112,9 @@ final class PooledRelay implements Stage {
     }
 
     /** The client learns what servers report; the first one of its kind must have a server for it. */
-    void begin() {
+    void begin(Login.Claim claim) {
         session.enter(this);
-        var reported = loan.begin();
+        var reported = loan.begin(claim);
         if (reported.isPresent()) {
             greet(reported.get());
             resumeClient();
@@ -131,7 +126,7 @@ final class PooledRelay implements Stage {
     private void greet(Map<String, String> parameters) {
         greeted = true;
         reading.begin(parameters);
-        client.send(Replies.settings(parameters, loan.applicationName()));
+        client.send(loan.greeting(parameters));
         client.send(Replies.welcome(session.live()));
         session.live().state(SessionSnapshot.State.IDLE);
     }

@@ -40,6 +40,12 @@ final class Pools {
         return context.loop();
     }
 
+    /** An equal key that lies in memory already, if there is one: clients of a pool need not keep its names once each. */
+    PoolKey shared(PoolKey key) {
+        var known = pools.get(key);
+        return known == null ? key : known.key;
+    }
+
     Pool pool(PoolKey key) {
         var known = pools.get(key);
         return known == null ? newPool(key) : known;

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 final class ServerOpening implements ServerSearch.Outcome, RoomTaker {
     final ServerGroup group;
     final StartupMessage startup;
-    private final LoginName name;
     private final Pool pool;
     private @Nullable ServerSearch search;
     private long begunNanos;
@@ -18,14 +17,13 @@ final class ServerOpening implements ServerSearch.Outcome, RoomTaker {
     ServerOpening(Pool pool, ServerGroup group, @Nullable Loan loan) {
         this.pool = pool;
         this.group = group;
-        this.name = loan == null ? group.name : loan.name();
-        this.startup = loan == null ? group.startup : loan.startup();
+        this.startup = loan == null ? group.startup : loan.startup(group);
     }
 
     /** There is room for it, and it has been counted. */
     void begin(Shared shared, LoopContext context) {
         begunNanos = System.nanoTime();
-        search = new ServerSearch(shared, context.loop(), name, startup, this);
+        search = new ServerSearch(shared, context.loop(), group.name, startup, this);
         search.begin();
     }
 

@@ -6,7 +6,6 @@ import dev.howdah.proxy.sql.SettingStatement;
 import dev.howdah.proxy.sql.StatementFacts;
 import dev.howdah.wire.BackendMessage.ParameterStatus;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pooled client has made of its session: the settings that follow it, and what keeps it to its server. A plain SET is followed by reading
@@ -25,11 +26,10 @@ final class SessionState {
     private static final int CUSTOM_NAMES_MAX = 200;
 
     private final KnownSettings known;
-    private final String initialName;
-    private final PooledSettings initial;
-    private final Map<PinKind, String> pins = new EnumMap<>(PinKind.class);
+    private final KnownSettings.Application initial;
+    private final Map<PinKind, String> pins = new TreeMap<>();
     private final Set<String> customNames = new HashSet<>();
-    /** What servers report of the settings that follow the client. */
+    /** What servers report of the settings that follow the client, but for a name that is still the {@link #initial} one. */
     private final Map<String, String> expected = new HashMap<>();
     /** What they report that nothing read so far explains. */
     private final Map<String, String> changed = new HashMap<>();
@@ -62,10 +62,8 @@ final class SessionState {
 
     SessionState(String applicationName, KnownSettings known) {
         this.known = known;
-        initialName = applicationName;
-        initial = known.of(PooledSettings.of(applicationName));
-        settings = initial;
-        expected.put(PooledSettings.APPLICATION_NAME, applicationName);
+        initial = known.application(applicationName);
+        settings = initial.settings();
     }
 
     /** To be found on every server that the client gets. */
@@ -181,9 +179,15 @@ final class SessionState {
         var name = PooledSettings.APPLICATION_NAME;
         var foreign = status.name().equals(name)
                 && status.value().equals(atLogin.get(name))
-                && !status.value().equals(expected.get(name))
+                && !status.value().equals(expected(name))
                 && making.stream().noneMatch(setting -> setting.name().equals(name));
-        return foreign ? Optional.of(new ParameterStatus(name, initialName)) : Optional.empty();
+        return foreign ? Optional.of(new ParameterStatus(name, initial.name())) : Optional.empty();
+    }
+
+    /** Null for a setting that the client has as its server began with it. */
+    private @Nullable String expected(String name) {
+        var own = expected.get(name);
+        return own == null && name.equals(PooledSettings.APPLICATION_NAME) ? initial.name() : own;
     }
 
     void reported(ParameterStatus status) {
@@ -194,7 +198,7 @@ final class SessionState {
         if (making.stream().anyMatch(setting -> setting.name().equals(name))) {
             expected.put(name, status.value());
         }
-        var own = expected.get(name);
+        var own = expected(name);
         if (status.value().equals(own == null ? atLogin.get(status.name()) : own)) {
             changed.remove(name);
         } else {
@@ -279,9 +283,9 @@ final class SessionState {
         expected.putAll(changed);
         changed.clear();
         if (!made.has(PooledSettings.APPLICATION_NAME)) {
-            settings = known.of(made.withThatOf(initial, PooledSettings.APPLICATION_NAME));
-            expected.put(PooledSettings.APPLICATION_NAME, initialName);
-            if (!resets && initialName.equals(atLogin.get(PooledSettings.APPLICATION_NAME))) {
+            settings = known.of(made.withThatOf(initial.settings(), PooledSettings.APPLICATION_NAME));
+            expected.remove(PooledSettings.APPLICATION_NAME);
+            if (!resets && initial.name().equals(atLogin.get(PooledSettings.APPLICATION_NAME))) {
                 left = settings; // its session began with the client's name, so there is nothing to put right
             }
         }
