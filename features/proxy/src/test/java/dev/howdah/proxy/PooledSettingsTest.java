@@ -80,6 +80,15 @@ class PooledSettingsTest {
     }
 
     @Test
+    void clientsThatCallThemselvesAlikeBeginWithTheSame() {
+        var known = new KnownSettings();
+        var first = known.application("a");
+        assertSame(first, known.application("a"));
+        assertSame(first.settings(), known.of(PooledSettings.of("a")));
+        assertEquals("b", known.application("b").name());
+    }
+
+    @Test
     void manyAreTooManyToFollow() {
         var settings = PooledSettings.NONE;
         for (var i = 0; i < 64; i++) {
