@@ -60,7 +60,7 @@ final class Pool {
         var wanted = PoolKey.Group.of(startup.parameters());
         var group = byKey.get(wanted);
         if (group == null) {
-            group = new ServerGroup(name, startup);
+            group = new ServerGroup(wanted, name, startup);
             byKey.put(wanted, group);
             groups.add(group);
         }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Within a pool: the servers whose sessions began alike, and the clients that can use them. */
 final class ServerGroup {
+    final PoolKey.Group key;
     final WaitQueue waiting = new WaitQueue();
     /** The one used last is the last. */
     final ArrayDeque<PooledServer> idle = new ArrayDeque<>();
@@ -35,7 +36,8 @@ final class ServerGroup {
         }
     }
 
-    ServerGroup(LoginName name, StartupMessage startup) {
+    ServerGroup(PoolKey.Group key, LoginName name, StartupMessage startup) {
+        this.key = key;
         this.name = name;
         this.startup = startup;
     }
