@@ -1,11 +1,15 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
+import dev.howdah.proxy.sql.PinKind;
 import dev.howdah.wire.InitialMessage.StartupMessage;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +27,9 @@ final class Pool {
     boolean hungry;
 
     private final Pools all;
+    /** Sessions whose client keeps its server. */
+    private final Set<SessionState> pinning = new HashSet<>();
+
     private final PoolStatistics statistics = new PoolStatistics();
     private final Map<PoolKey.Group, ServerGroup> byKey = new HashMap<>();
     /** The same ones; gone over without an iterator. */
@@ -96,15 +103,27 @@ final class Pool {
                 : branch.limits().pinnedPerBranch();
     }
 
-    void pinned() {
+    void pinned(SessionState by) {
+        pinning.add(by);
         tally.pinned++;
         branch.tally.pinned++;
         statistics.pins++;
     }
 
-    void unpinned() {
+    void unpinned(SessionState by) {
+        pinning.remove(by);
         tally.pinned--;
         branch.tally.pinned--;
+    }
+
+    /** How many clients keep their server for each kind of thing; one that has several counts for each. */
+    Map<PinKind, Integer> pinned() {
+        var counts = new EnumMap<PinKind, Integer>(PinKind.class);
+        for (var kind : PinKind.values()) {
+            counts.put(kind, 0);
+        }
+        pinning.forEach(session -> session.pinKinds().forEach(kind -> counts.merge(kind, 1, Integer::sum)));
+        return counts;
     }
 
     /** Attaches a server, now or later. */

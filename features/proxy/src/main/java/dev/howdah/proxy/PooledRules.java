@@ -483,7 +483,7 @@ final class PooledRules implements FramePump.Filter {
             uncount();
         } else if (!counted) {
             counted = true;
-            pool.pinned();
+            pool.pinned(session);
         }
     }
 
@@ -491,7 +491,7 @@ final class PooledRules implements FramePump.Filter {
     void uncount() {
         if (counted) {
             counted = false;
-            pool.unpinned();
+            pool.unpinned(session);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.howdah.proxy;
 
 import dev.howdah.base.BranchId;
 import dev.howdah.base.InstanceId;
+import dev.howdah.proxy.sql.PinKind;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +55,9 @@ public record PoolerSnapshot(
      * @param serversActiveCancel servers used to send cancel requests
      * @param serversBeingCanceled given back by their client, kept until a cancel has had its effect
      * @param serversPinned of the active ones those that their clients keep between transactions
+     * @param clientsListening that have a LISTEN
+     * @param serversListening the connections that listen for them, which are none of the others
+     * @param pinnedFor how many clients keep their server for each kind of thing
      * @param waitMax of the client that has waited longest
      */
     public record Pool(
@@ -71,6 +75,9 @@ public record PoolerSnapshot(
             int serversIdle,
             int serversLogin,
             int serversPinned,
+            int clientsListening,
+            int serversListening,
+            Map<PinKind, Integer> pinnedFor,
             Duration waitMax,
             int poolSize,
             Statistics statistics) {}
@@ -104,7 +111,9 @@ public record PoolerSnapshot(
     public enum ServerState {
         ACTIVE,
         IDLE,
-        BEING_CANCELED
+        BEING_CANCELED,
+        /** It listens for all clients of its role and database that do. */
+        LISTENING
     }
 
     /**

@@ -34,7 +34,9 @@ final class PoolerView {
                 .flatMap(session -> session.loan().map(loan -> client(session, loan)).stream())
                 .toList();
         var servers = pools.all().stream()
-                .flatMap(pool -> pool.servers.list().stream().map(this::server))
+                .flatMap(pool -> Stream.concat(
+                        pool.servers.list().stream().map(this::server),
+                        listener(pool).flatMap(listener -> listening(pool, listener)).stream()))
                 .toList();
         return with(clients, servers);
     }
@@ -105,9 +107,36 @@ final class PoolerView {
                 count(servers, PooledServer.Use.IDLE),
                 pool.servers.opening(),
                 pool.tally.pinned,
+                listener(pool).map(SharedListener::clients).orElse(0),
+                listener(pool).map(SharedListener::connections).orElse(0),
+                pool.pinned(),
                 Duration.ofNanos(pool.waitedNanos(nowNanos)),
                 pool.branch.limits().poolSize(),
                 pool.statistics().snapshot());
+    }
+
+    private Optional<SharedListener> listener(Pool pool) {
+        return pools.context().listeners().existing(pool.key).flatMap(all -> all.existing(pool.key));
+    }
+
+    private Optional<PoolerSnapshot.Server> listening(Pool pool, SharedListener listener) {
+        return listener.open()
+                .map(open -> new PoolerSnapshot.Server(
+                        open.id(),
+                        open.link().processId(),
+                        pool.key.branch(),
+                        open.link().instance(),
+                        open.link().address().socket().toString(),
+                        pool.key.role(),
+                        pool.key.database(),
+                        PoolerSnapshot.ServerState.LISTENING,
+                        at(open.sinceNanos()),
+                        at(open.sinceNanos()),
+                        Optional.empty(),
+                        false,
+                        false,
+                        SharedListener.APPLICATION_NAME,
+                        0));
     }
 
     private static int count(List<PooledServer> servers, PooledServer.Use use) {

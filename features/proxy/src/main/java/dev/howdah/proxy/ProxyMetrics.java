@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -158,6 +159,23 @@ public final class ProxyMetrics {
                 "Server connections that clients keep between transactions.",
                 pools,
                 PoolerSnapshot.Pool::serversPinned);
+        add(
+                GAUGE,
+                "howdah_pool_clients_pinned",
+                "Clients that keep their server connection, by what they keep it for; one with several counts for each.",
+                pools.stream().flatMap(ProxyMetrics::pinned));
+        perPool(
+                GAUGE,
+                "howdah_pool_clients_listening",
+                "Clients that listen for notifications.",
+                pools,
+                PoolerSnapshot.Pool::clientsListening);
+        perPool(
+                GAUGE,
+                "howdah_pool_servers_listening",
+                "Server connections that listen for them; they count against the branch's budget, and in none of the pool's other figures.",
+                pools,
+                PoolerSnapshot.Pool::serversListening);
         perPool(
                 GAUGE,
                 "howdah_pool_servers_max",
@@ -365,6 +383,14 @@ public final class ProxyMetrics {
         var labels = new HashMap<>(labels(pool));
         labels.put("state", state);
         return new Value(labels, count);
+    }
+
+    private static Stream<Value> pinned(PoolerSnapshot.Pool pool) {
+        return pool.pinnedFor().entrySet().stream().map(entry -> {
+            var labels = new HashMap<>(labels(pool));
+            labels.put("kind", entry.getKey().name().toLowerCase(Locale.ROOT));
+            return new Value(labels, entry.getValue());
+        });
     }
 
     private static Map<String, String> labels(PoolerSnapshot.Pool pool) {

@@ -6,6 +6,7 @@ import dev.howdah.proxy.sql.SettingStatement;
 import dev.howdah.proxy.sql.StatementFacts;
 import dev.howdah.wire.BackendMessage.ParameterStatus;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -86,7 +87,12 @@ final class SessionState {
         return pins.values().stream().findFirst();
     }
 
-    /** The same, once in the client's life. */
+    /** What kinds of things the client needs its server for. */
+    Set<PinKind> pinKinds() {
+        return Collections.unmodifiableSet(pins.keySet());
+    }
+
+    /** What the client needs its server for, once in the client's life. */
     Optional<String> takeNews() {
         if (toldOfPin || pins.isEmpty()) {
             return Optional.empty();

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ final class SharedListener {
     /** Programs that listen for moments, one after the other, need not wait for a login each time. */
     private static final Duration LINGER = Duration.ofSeconds(5);
 
+    static final String APPLICATION_NAME = "howdah listener";
+
     private final Shared shared;
     private final LoopContext context;
     private final EventLoop loop;
@@ -36,11 +39,15 @@ final class SharedListener {
     private ListenerRooms.@Nullable Room room;
     private @Nullable ServerSearch search;
     private @Nullable ListenerLink link;
+    private Optional<Open> shown = Optional.empty();
     private Runnable stopWatching = () -> {};
     private EventLoop.@Nullable Timer linger;
     private List<Runnable> settlingNow = List.of();
     private List<Runnable> settlingNext = new ArrayList<>();
     private long settledThrough;
+
+    /** Its connection, for those who look. */
+    record Open(long id, ServerLink link, long sinceNanos) {}
 
     /** Who listens. */
     interface Subscriber {
@@ -90,6 +97,19 @@ final class SharedListener {
         this.neighbours = neighbours;
     }
 
+    /** Server connections that count against the budget. */
+    int connections() {
+        return room == null ? 0 : 1;
+    }
+
+    Optional<Open> open() {
+        return link == null ? Optional.empty() : shown;
+    }
+
+    int clients() {
+        return subscribersOf(List.copyOf(channels.values())).size();
+    }
+
     /** Within {@link Subscriber#notified} nobody may subscribe or unsubscribe. */
     void subscribe(Subscriber subscriber, String name, Confirmation confirmation) {
         stopLinger();
@@ -103,7 +123,7 @@ final class SharedListener {
         channel.waiting.put(subscriber, confirmation);
         var open = link;
         if (open == null) {
-            open();
+            connect();
         } else if (first) {
             listen(open, name, channel);
         }
@@ -176,7 +196,7 @@ final class SharedListener {
 
     // The connection
 
-    private void open() {
+    private void connect() {
         if (room != null) {
             return;
         }
@@ -210,7 +230,7 @@ final class SharedListener {
         parameters.put("user", key.role());
         parameters.put("database", key.database());
         parameters.put("client_encoding", "SQL_ASCII");
-        parameters.put("application_name", "howdah listener");
+        parameters.put(PooledSettings.APPLICATION_NAME, APPLICATION_NAME);
         parameters.put("idle_session_timeout", "0");
         parameters.put("statement_timeout", "0");
         return new StartupMessage(ProtocolVersion.V3_0, parameters);
@@ -223,6 +243,7 @@ final class SharedListener {
             search = null;
             var open = new ListenerLink(found, new Ears());
             link = open;
+            shown = Optional.of(new Open(context.pools().nextServer(), found, System.nanoTime()));
             stopWatching = watch();
             open.begin();
             Map.copyOf(channels).forEach((name, channel) -> {
@@ -319,7 +340,7 @@ final class SharedListener {
         if (channels.isEmpty()) {
             neighbours.closed(key, this);
         } else {
-            open();
+            connect();
         }
     }
 

@@ -74,7 +74,16 @@ class ListenerRoomsTest {
             assertEquals(4, connections());
             assertEquals(List.of("LISTEN"), RawClient.tags(listener.query("LISTEN news")));
             assertEquals(4, connections());
-            assertEquals(3, bed.servers());
+            var pool = bed.pool();
+            assertEquals(
+                    List.of(3, 1, 1), List.of(pool.serversIdle(), pool.serversListening(), pool.clientsListening()));
+            var shown = bed.pooler.snapshot().servers().stream()
+                    .filter(server -> server.state() == PoolerSnapshot.ServerState.LISTENING)
+                    .toList();
+            assertEquals(1, shown.size());
+            assertEquals(
+                    Integer.toString(shown.getFirst().processId()),
+                    postgres.queryOne("SELECT pid FROM pg_stat_activity WHERE application_name = 'howdah listener'"));
             assertHears(listener, clients.getFirst());
             close(clients);
         }

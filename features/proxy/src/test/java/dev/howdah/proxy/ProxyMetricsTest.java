@@ -86,6 +86,29 @@ class ProxyMetricsTest {
     }
 
     @Test
+    void whatPinsAndWhoListensIsMeasured() throws Exception {
+        try (var client = proxy.connectPooled();
+                var statement = client.createStatement()) {
+            statement.execute("LISTEN news");
+            statement.execute("CREATE TEMP TABLE mine ()");
+            statement.execute("SELECT pg_advisory_lock(1)");
+            var families = metrics();
+            assertEquals(1, value(families, "howdah_pool_clients_pinned", pool("kind", "temp_table")));
+            assertEquals(1, value(families, "howdah_pool_clients_pinned", pool("kind", "advisory_lock")));
+            assertEquals(0, value(families, "howdah_pool_clients_pinned", pool("kind", "sql_prepare")));
+            assertEquals(1, value(families, "howdah_pool_clients_listening", pool()));
+            assertEquals(1, value(families, "howdah_pool_servers_listening", pool()));
+            statement.execute("DROP TABLE mine");
+            statement.execute("UNLISTEN *");
+            families = metrics();
+            assertEquals(0, value(families, "howdah_pool_clients_pinned", pool("kind", "temp_table")));
+            assertEquals(1, value(families, "howdah_pool_clients_pinned", pool("kind", "advisory_lock")));
+            assertEquals(0, value(families, "howdah_pool_clients_listening", pool()));
+        }
+        assertEquals(0, value(metrics(), "howdah_pool_servers_pinned", pool()));
+    }
+
+    @Test
     void countersOnlyGrowAndTimesAreCountedOnce() throws Exception {
         try (var client = proxy.connectPooled()) {
             var before = metrics();
@@ -155,7 +178,7 @@ class ProxyMetricsTest {
                 }
                 for (var sample : family.samples()) {
                     assertTrue(
-                            List.of("branch", "database", "role", "state", "area")
+                            List.of("branch", "database", "role", "state", "kind", "area")
                                     .containsAll(sample.labels().keySet()),
                             family.name() + sample.labels());
                 }

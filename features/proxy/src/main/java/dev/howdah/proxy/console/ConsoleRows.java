@@ -68,7 +68,9 @@ final class ConsoleRows {
                 micros(pool.waitMax()),
                 "transaction",
                 null,
-                pool.serversPinned());
+                pool.serversPinned(),
+                pool.clientsListening(),
+                pool.serversListening());
     }
 
     private static List<Optional<String>> client(PoolerSnapshot.Client client, String prefix) {
@@ -134,6 +136,7 @@ final class ConsoleRows {
             case ACTIVE -> "active";
             case IDLE -> "idle";
             case BEING_CANCELED -> "being_canceled";
+            case LISTENING -> "listening";
         };
     }
 

@@ -95,7 +95,7 @@ public enum ConsoleView {
                         "maxwait",
                         "maxwait_us"),
                 named(TEXT, "pool_mode", "load_balance_hosts"),
-                named(INT4, "sv_pinned")));
+                named(INT4, "sv_pinned", "cl_listening", "sv_listening")));
     }
 
     private static List<Column> sockets(List<Column> behind) {

@@ -81,7 +81,8 @@ class ConsoleTableTest {
         assertEquals(23, names(ConsoleView.STATS).size());
         assertEquals(
                 "database user cl_active cl_waiting cl_active_cancel_req cl_waiting_cancel_req sv_active sv_active_cancel sv_being_canceled"
-                        + " sv_idle sv_used sv_tested sv_login maxwait maxwait_us pool_mode load_balance_hosts sv_pinned",
+                        + " sv_idle sv_used sv_tested sv_login maxwait maxwait_us pool_mode load_balance_hosts sv_pinned"
+                        + " cl_listening sv_listening",
                 String.join(" ", names(ConsoleView.POOLS)));
         assertEquals(
                 "type user database replication state addr port local_addr local_port connect_time request_time wait wait_us close_needed"
