@@ -1,15 +1,11 @@
 package dev.howdah.proxy;
 
 import dev.howdah.base.PlatformException;
-import dev.howdah.proxy.sql.PinKind;
 import dev.howdah.wire.InitialMessage.StartupMessage;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +19,11 @@ final class Pool {
     final Tally tally = new Tally();
     final Tally role;
     final PoolServers servers;
+    final PoolPins pins = new PoolPins(this);
     /** Whether it is among the branch's hungry ones, which keeps this. */
     boolean hungry;
 
     private final Pools all;
-    /** Sessions whose client keeps its server. */
-    private final Set<SessionState> pinning = new HashSet<>();
-
     private final PoolStatistics statistics = new PoolStatistics();
     private final Map<PoolKey.Group, ServerGroup> byKey = new HashMap<>();
     /** The same ones; gone over without an iterator. */
@@ -88,42 +82,6 @@ final class Pool {
         database.tally.clients += number;
         role.clients += number;
         branch.tally.clients += number;
-    }
-
-    /** Whether one more client may keep its server. */
-    boolean mayPin() {
-        return tally.pinned < branch.limits().pinnedPerPool()
-                && branch.tally.pinned < branch.limits().pinnedPerBranch();
-    }
-
-    /** The limit that one more would exceed. */
-    int pinnedMax() {
-        return tally.pinned >= branch.limits().pinnedPerPool()
-                ? branch.limits().pinnedPerPool()
-                : branch.limits().pinnedPerBranch();
-    }
-
-    void pinned(SessionState by) {
-        pinning.add(by);
-        tally.pinned++;
-        branch.tally.pinned++;
-        statistics.pins++;
-    }
-
-    void unpinned(SessionState by) {
-        pinning.remove(by);
-        tally.pinned--;
-        branch.tally.pinned--;
-    }
-
-    /** How many clients keep their server for each kind of thing; one that has several counts for each. */
-    Map<PinKind, Integer> pinned() {
-        var counts = new EnumMap<PinKind, Integer>(PinKind.class);
-        for (var kind : PinKind.values()) {
-            counts.put(kind, 0);
-        }
-        pinning.forEach(session -> session.pinKinds().forEach(kind -> counts.merge(kind, 1, Integer::sum)));
-        return counts;
     }
 
     /** Attaches a server, now or later. */

@@ -470,10 +470,10 @@ final class PooledRules implements FramePump.Filter {
 
     /** Whether a text would keep a server, and may not. */
     private boolean isTooMuch(StatementFacts facts) {
-        if (counted || facts.pins().isEmpty() || pool.mayPin()) {
+        if (counted || facts.pins().isEmpty() || pool.pins.mayAdd()) {
             return false;
         }
-        refusal = Optional.of(ProxyErrors.tooManyPinned(facts.pins().getFirst().construct(), pool.pinnedMax()));
+        refusal = Optional.of(ProxyErrors.tooManyPinned(facts.pins().getFirst().construct(), pool.pins.max()));
         return true;
     }
 
@@ -483,7 +483,7 @@ final class PooledRules implements FramePump.Filter {
             uncount();
         } else if (!counted) {
             counted = true;
-            pool.pinned(session);
+            pool.pins.add(session);
         }
     }
 
@@ -491,7 +491,7 @@ final class PooledRules implements FramePump.Filter {
     void uncount() {
         if (counted) {
             counted = false;
-            pool.unpinned(session);
+            pool.pins.remove(session);
         }
     }
 

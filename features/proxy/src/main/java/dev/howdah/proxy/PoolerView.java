@@ -109,7 +109,7 @@ final class PoolerView {
                 pool.tally.pinned,
                 listener(pool).map(SharedListener::clients).orElse(0),
                 listener(pool).map(SharedListener::connections).orElse(0),
-                pool.pinned(),
+                pool.pins.byKind(),
                 Duration.ofNanos(pool.waitedNanos(nowNanos)),
                 pool.branch.limits().poolSize(),
                 pool.statistics().snapshot());

@@ -7,18 +7,14 @@ import static dev.howdah.base.MetricFamily.Kind.HISTOGRAM;
 import dev.howdah.base.MetricFamily;
 import dev.howdah.base.MetricFamily.Distribution;
 import dev.howdah.base.MetricFamily.Kind;
-import dev.howdah.base.MetricFamily.Sample;
 import dev.howdah.base.MetricFamily.Value;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** What the proxy and its pools measure, in base units: seconds and bytes. The labels are those of PostgreSQL's own words. */
@@ -26,7 +22,7 @@ public final class ProxyMetrics {
     private static final List<Double> BOUNDS =
             Histogram.bounds().stream().map(ProxyMetrics::seconds).toList();
 
-    private final List<MetricFamily> families = new ArrayList<>();
+    private final MetricFamilies families = new MetricFamilies();
 
     private ProxyMetrics() {}
 
@@ -40,30 +36,30 @@ public final class ProxyMetrics {
         metrics.times(snapshot.pools());
         metrics.databases(snapshot.databases());
         metrics.roles(snapshot.users());
-        return List.copyOf(metrics.families);
+        return metrics.families.all();
     }
 
     private void proxy(ProxyCounters counters) {
-        single(COUNTER, "howdah_proxy_connections", "Connections that were accepted.", counters.accepted());
-        single(
+        families.single(COUNTER, "howdah_proxy_connections", "Connections that were accepted.", counters.accepted());
+        families.single(
                 COUNTER,
                 "howdah_proxy_connections_over_limit",
                 "Connections closed because too many were logging in.",
                 counters.overLimit());
-        single(COUNTER, "howdah_proxy_logins", "Clients that have logged in.", counters.loginsSucceeded());
-        single(COUNTER, "howdah_proxy_logins_refused", "Logins that were refused.", counters.loginsRefused());
-        single(
+        families.single(COUNTER, "howdah_proxy_logins", "Clients that have logged in.", counters.loginsSucceeded());
+        families.single(COUNTER, "howdah_proxy_logins_refused", "Logins that were refused.", counters.loginsRefused());
+        families.single(
                 COUNTER,
                 "howdah_proxy_tls_handshakes_failed",
                 "TLS handshakes that failed.",
                 counters.handshakesFailed());
-        single(
+        families.single(
                 COUNTER,
                 "howdah_proxy_clear_text_before_tls",
                 "Connections closed for bytes in clear behind the request for TLS.",
                 counters.clearTextBeforeTls());
-        single(COUNTER, "howdah_proxy_cancel_requests", "Cancel requests that came in.", counters.cancels());
-        single(
+        families.single(COUNTER, "howdah_proxy_cancel_requests", "Cancel requests that came in.", counters.cancels());
+        families.single(
                 GAUGE,
                 "howdah_proxy_clients_logging_in",
                 "Clients that have not logged in yet.",
@@ -71,50 +67,50 @@ public final class ProxyMetrics {
     }
 
     private void pooler(PoolerSnapshot snapshot, PoolSettings settings) {
-        single(
+        families.single(
                 GAUGE,
                 "howdah_pooler_clients",
                 "Clients of the pooled endpoint.",
                 snapshot.lists().usedClients());
-        single(
+        families.single(
                 GAUGE,
                 "howdah_pooler_clients_max",
                 "So many clients are let in (max_client_conn).",
                 settings.maxClientConnections());
-        single(
+        families.single(
                 GAUGE,
                 "howdah_pooler_servers",
                 "Server connections of all pools.",
                 snapshot.lists().freeServers() + snapshot.lists().usedServers());
-        single(GAUGE, "howdah_pooler_pools", "Pools.", snapshot.pools().size());
-        single(
+        families.single(GAUGE, "howdah_pooler_pools", "Pools.", snapshot.pools().size());
+        families.single(
                 GAUGE,
                 "howdah_pooler_branch_servers_max",
                 "Server connections that the pools of one branch share (branch_connection_budget).",
                 settings.branchConnectionBudget());
-        single(
+        families.single(
                 GAUGE,
                 "howdah_proxy_open_files",
                 "Open files and sockets of the process.",
                 snapshot.files().open());
-        single(
+        families.single(
                 GAUGE,
                 "howdah_proxy_open_files_max",
                 "Limit of open files of the process.",
                 snapshot.files().limit());
-        add(
+        families.add(
                 GAUGE,
                 "howdah_proxy_memory_used_bytes",
                 "Memory of the process in use.",
                 snapshot.memory().stream()
                         .map(memory -> new Value(Map.of("area", memory.name()), (double) memory.used())));
-        add(
+        families.add(
                 GAUGE,
                 "howdah_proxy_memory_committed_bytes",
                 "Memory of the process that is set aside.",
                 snapshot.memory().stream()
                         .map(memory -> new Value(Map.of("area", memory.name()), (double) memory.committed())));
-        add(
+        families.add(
                 GAUGE,
                 "howdah_pooler_branch_paused",
                 "Whether the pools of the branch are paused.",
@@ -125,7 +121,7 @@ public final class ProxyMetrics {
     }
 
     private void pools(List<PoolerSnapshot.Pool> pools) {
-        add(
+        families.add(
                 GAUGE,
                 "howdah_pool_clients",
                 "Clients of the pool by what they are doing; active ones have a server.",
@@ -134,7 +130,7 @@ public final class ProxyMetrics {
                                 state(pool, "active", pool.clientsActive() - pool.clientsIdle()),
                                 state(pool, "idle", pool.clientsIdle()),
                                 state(pool, "waiting", pool.clientsWaiting()))));
-        add(
+        families.add(
                 GAUGE,
                 "howdah_pool_cancel_requests",
                 "Cancel requests on their way, and those that wait to be sent.",
@@ -142,7 +138,7 @@ public final class ProxyMetrics {
                         .flatMap(pool -> Stream.of(
                                 state(pool, "active", pool.clientsActiveCancel()),
                                 state(pool, "waiting", pool.clientsWaitingCancel()))));
-        add(
+        families.add(
                 GAUGE,
                 "howdah_pool_servers",
                 "Server connections of the pool by what they are used for.",
@@ -159,7 +155,7 @@ public final class ProxyMetrics {
                 "Server connections that clients keep between transactions.",
                 pools,
                 PoolerSnapshot.Pool::serversPinned);
-        add(
+        families.add(
                 GAUGE,
                 "howdah_pool_clients_pinned",
                 "Clients that keep their server connection, by what they keep it for; one with several counts for each.",
@@ -299,17 +295,13 @@ public final class ProxyMetrics {
                 PoolerSnapshot.User::clientConnectionsMax);
     }
 
-    private void single(Kind kind, String name, String help, long value) {
-        add(kind, name, help, Stream.of(new Value(Map.of(), (double) value)));
-    }
-
     private void perPool(
             Kind kind,
             String name,
             String help,
             List<PoolerSnapshot.Pool> pools,
             ToDoubleFunction<PoolerSnapshot.Pool> value) {
-        add(kind, name, help, pools.stream().map(pool -> new Value(labels(pool), value.applyAsDouble(pool))));
+        families.add(kind, name, help, pools.stream().map(pool -> new Value(labels(pool), value.applyAsDouble(pool))));
     }
 
     private void counter(
@@ -325,7 +317,7 @@ public final class ProxyMetrics {
             String help,
             List<PoolerSnapshot.Pool> pools,
             Function<PoolerSnapshot.Times, Histogram.Snapshot> which) {
-        add(HISTOGRAM, name, help, pools.stream().map(pool -> {
+        families.add(HISTOGRAM, name, help, pools.stream().map(pool -> {
             var snapshot = which.apply(pool.statistics().times());
             return new Distribution(labels(pool), BOUNDS, snapshot.counts(), seconds(snapshot.total()));
         }));
@@ -336,7 +328,7 @@ public final class ProxyMetrics {
             String help,
             List<PoolerSnapshot.Database> databases,
             ToDoubleFunction<PoolerSnapshot.Database> value) {
-        add(
+        families.add(
                 GAUGE,
                 name,
                 help,
@@ -348,7 +340,7 @@ public final class ProxyMetrics {
 
     private void perRole(
             String name, String help, List<PoolerSnapshot.User> roles, ToDoubleFunction<PoolerSnapshot.User> value) {
-        add(
+        families.add(
                 GAUGE,
                 name,
                 help,
@@ -356,27 +348,6 @@ public final class ProxyMetrics {
                         .map(role -> new Value(
                                 Map.of("branch", role.branch().value(), "role", role.name()),
                                 value.applyAsDouble(role))));
-    }
-
-    /** A role that was dropped and made again has two pools for a while, which are one series. */
-    private void add(Kind kind, String name, String help, Stream<? extends Sample> samples) {
-        var series = new LinkedHashMap<Map<String, String>, Sample>();
-        samples.forEach(sample -> series.merge(
-                sample.labels(), sample, (first, second) -> together(first, second, name.contains("_max"))));
-        families.add(new MetricFamily(name, kind, help, List.copyOf(series.values())));
-    }
-
-    private static Sample together(Sample first, Sample second, boolean highest) {
-        if (first instanceof Value(var labels, var one) && second instanceof Value(var _, var other)) {
-            return new Value(labels, highest ? Math.max(one, other) : one + other);
-        }
-        if (first instanceof Distribution one && second instanceof Distribution other) {
-            var counts = IntStream.range(0, one.counts().size())
-                    .mapToObj(i -> one.counts().get(i) + other.counts().get(i))
-                    .toList();
-            return new Distribution(one.labels(), one.bounds(), counts, one.sum() + other.sum());
-        }
-        throw new IllegalStateException("samples of two kinds");
     }
 
     private static Value state(PoolerSnapshot.Pool pool, String state, int count) {

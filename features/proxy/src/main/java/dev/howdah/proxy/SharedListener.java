@@ -6,7 +6,6 @@ import dev.howdah.wire.Diagnostic;
 import dev.howdah.wire.InitialMessage.StartupMessage;
 import dev.howdah.wire.ProtocolVersion;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -35,6 +34,7 @@ final class SharedListener {
     private final PoolKey key;
     private final DatabaseListeners neighbours;
     private final Map<String, Channel> channels = new HashMap<>();
+    private final Barriers barriers;
 
     private ListenerRooms.@Nullable Room room;
     private @Nullable ServerSearch search;
@@ -42,9 +42,6 @@ final class SharedListener {
     private Optional<Open> shown = Optional.empty();
     private Runnable stopWatching = () -> {};
     private EventLoop.@Nullable Timer linger;
-    private List<Runnable> settlingNow = List.of();
-    private List<Runnable> settlingNext = new ArrayList<>();
-    private long settledThrough;
 
     /** Its connection, for those who look. */
     record Open(long id, ServerLink link, long sinceNanos) {}
@@ -95,6 +92,7 @@ final class SharedListener {
         this.loop = context.loop();
         this.key = key;
         this.neighbours = neighbours;
+        this.barriers = new Barriers(neighbours::commits);
     }
 
     /** Server connections that count against the budget. */
@@ -154,44 +152,16 @@ final class SharedListener {
 
     /** Whether the subscribers have been told of everything that pooled clients are known to have notified. */
     boolean isSettled() {
-        return link == null || settledThrough >= neighbours.commits();
+        return link == null || barriers.isPassed();
     }
 
     /** @param then once it is settled, or never will be */
     void settle(Runnable then) {
-        var open = link;
-        if (open == null) {
+        if (link == null) {
             then.run();
-            return;
+        } else {
+            barriers.await(then, link);
         }
-        settlingNext.add(then);
-        if (settlingNow.isEmpty()) {
-            settle(open);
-        }
-    }
-
-    /** One barrier at a time; who comes while it is under way shares the next one. */
-    private void settle(ListenerLink open) {
-        var through = neighbours.commits();
-        settlingNow = settlingNext;
-        settlingNext = new ArrayList<>();
-        open.settle(() -> {
-            settledThrough = through;
-            var settled = settlingNow;
-            settlingNow = List.of();
-            settled.forEach(Runnable::run);
-            if (!settlingNext.isEmpty() && settlingNow.isEmpty() && link == open) {
-                settle(open);
-            }
-        });
-    }
-
-    private void settleNoMore() {
-        var all = new ArrayList<>(settlingNow);
-        all.addAll(settlingNext);
-        settlingNow = List.of();
-        settlingNext = new ArrayList<>();
-        all.forEach(Runnable::run);
     }
 
     // The connection
@@ -323,7 +293,7 @@ final class SharedListener {
         link = null;
         giveRoomBack();
         stopWatching.run();
-        settleNoMore();
+        barriers.giveUp();
         var error = ProxyErrors.listenerLost(reason);
         if (shared.pool(key.branch()).listenOnLoss() == PoolSettings.ListenOnLoss.CLOSE) {
             dropAll(error);
@@ -406,7 +376,7 @@ final class SharedListener {
             end(open);
         }
         giveRoomBack();
-        settleNoMore();
+        barriers.giveUp();
         neighbours.closed(key, this);
     }
 }

@@ -1,7 +1,5 @@
 package dev.howdah.proxy;
 
-import static dev.howdah.proxy.TestProxy.BRANCH;
-import static dev.howdah.proxy.TestProxy.PASSWORD;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,7 +22,6 @@ import dev.howdah.wire.FrontendMessage.Parse;
 import dev.howdah.wire.FrontendMessage.Query;
 import dev.howdah.wire.FrontendMessage.Sync;
 import dev.howdah.wire.FrontendMessage.Target;
-import dev.howdah.wire.ProtocolVersion;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -63,12 +60,6 @@ class LostServerTest {
         return TestProxy.inFrontOf(postgres.address(), config -> config.withPool(PoolSettings.ofSize(size)));
     }
 
-    private static RawClient raw(TestProxy proxy) throws IOException {
-        var client = RawClient.connect(proxy.pooled()).encrypted();
-        client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD);
-        return client;
-    }
-
     private static String count(String condition) throws SQLException {
         return postgres.queryOne(
                 "SELECT count(*) FROM pg_stat_activity WHERE usename IN ('app', 'postgres') AND " + condition);
@@ -96,10 +87,6 @@ class LostServerTest {
         assertEquals(new ReadyForQuery(status), message);
     }
 
-    private static String code(List<BackendMessage> messages) {
-        return RawClient.error(messages).orElseThrow().diagnostic().code();
-    }
-
     private static Bind bind(String statement) {
         return new Bind("", statement, List.of(), List.of(), List.of());
     }
@@ -113,7 +100,7 @@ class LostServerTest {
     @Test
     void restOfALostTransactionNeverRuns() throws IOException, SQLException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.query("BEGIN");
             one.query("INSERT INTO entries VALUES (1)");
             endServers();
@@ -121,12 +108,12 @@ class LostServerTest {
             assertLost(first.getFirst());
             assertReady(TransactionStatus.FAILED, first.getLast());
             var second = one.query("INSERT INTO entries VALUES (3)");
-            assertEquals("25P02", code(second));
+            assertEquals("25P02", RawClient.code(second));
             assertReady(TransactionStatus.FAILED, second.getLast());
             var third = round(
                     one, new Parse("", "INSERT INTO entries VALUES (4)", List.of()), bind(""), new Execute("", 0));
             assertEquals(2, third.size());
-            assertEquals("25P02", code(third));
+            assertEquals("25P02", RawClient.code(third));
             var end = one.query("COMMIT");
             assertEquals(List.of("ROLLBACK"), RawClient.tags(end));
             assertReady(TransactionStatus.IDLE, end.getLast());
@@ -137,7 +124,7 @@ class LostServerTest {
     @Test
     void commitOfALostTransactionIsNoSuccess() throws IOException, SQLException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.query("BEGIN");
             one.query("INSERT INTO entries VALUES (1)");
             endServers();
@@ -151,7 +138,7 @@ class LostServerTest {
     @Test
     void lostTransactionIsEndedByPreparedStatementsToo() throws IOException, SQLException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             round(one, new Parse("end", "ROLLBACK", List.of()));
             one.query("BEGIN");
             endServers();
@@ -172,7 +159,7 @@ class LostServerTest {
     @Test
     void everyQueryUnderWayIsAnswered() throws IOException, SQLException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.send(new Query("SELECT pg_sleep(60)"), new Query("SELECT 2"));
             one.send(new Parse("s", "SELECT 3", List.of()), bind("s"), new Execute("", 0), new Sync());
             whileItSleeps();
@@ -182,14 +169,14 @@ class LostServerTest {
                 assertReady(TransactionStatus.IDLE, answers.getLast());
             }
             assertEquals(List.of("4"), RawClient.rows(one.query("SELECT 4")));
-            assertEquals("26000", code(round(one, bind("s"))));
+            assertEquals("26000", RawClient.code(round(one, bind("s"))));
         }
     }
 
     @Test
     void transactionThatBeginsInAPipelineIsLostAsAWhole() throws IOException, SQLException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.send(new Query("SELECT pg_sleep(60)"), new Query("BEGIN"), new Query("INSERT INTO entries VALUES (1)"));
             whileItSleeps();
             one.send(new Query("INSERT INTO entries VALUES (2)"), new Query("COMMIT"));
@@ -204,7 +191,7 @@ class LostServerTest {
     @Test
     void roundWithoutItsSyncIsSkippedToIt() throws IOException, SQLException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.send(new Parse("", "SELECT pg_sleep(60)", List.of()), bind(""), new Flush(), new Execute("", 0));
             one.read();
             one.read();
@@ -220,7 +207,7 @@ class LostServerTest {
     @Test
     void copyIsCutOffAndItsRestThrownAway() throws IOException, SQLException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.send(new Query("COPY entries FROM STDIN"));
             one.read();
             one.send(new CopyData(ByteString.ofUtf8("1\n")));
@@ -235,7 +222,7 @@ class LostServerTest {
     @Test
     void clientWithSessionStateIsToldAtOnceAndLivesOn() throws IOException, SQLException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.query("SELECT pg_advisory_lock(1)");
             endServers();
             var message = one.read();

@@ -19,7 +19,6 @@ import dev.howdah.wire.FrontendMessage.Query;
 import dev.howdah.wire.FrontendMessage.Sync;
 import dev.howdah.wire.FrontendMessage.Target;
 import dev.howdah.wire.FrontendMessage.Terminate;
-import dev.howdah.wire.ProtocolVersion;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -61,12 +60,6 @@ class PooledEndpointTest {
                 config -> config.withPool(PoolSettings.ofSize(size).withQueryWait(queryWait)));
     }
 
-    private static RawClient raw(TestProxy proxy, String... parameters) throws IOException {
-        var client = RawClient.connect(proxy.pooled()).encrypted();
-        client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD, parameters);
-        return client;
-    }
-
     @Test
     void thirtyClientsShareThreeServers() throws Exception {
         try (var proxy = poolOf(3);
@@ -106,15 +99,15 @@ class PooledEndpointTest {
     @Test
     void settingsStayWithTheirClient() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("SET statement_timeout = '1234ms'");
             one.query("SET statement_timeout = 'no time'");
             assertEquals(List.of("1234ms"), RawClient.rows(one.query("SHOW statement_timeout")));
             assertEquals(List.of("0"), RawClient.rows(two.query("SHOW statement_timeout")));
             one.send(new Terminate());
             assertEquals(List.of("0"), RawClient.rows(two.query("SHOW statement_timeout")));
-            try (var three = raw(proxy)) {
+            try (var three = proxy.raw()) {
                 assertEquals(List.of("0"), RawClient.rows(three.query("SHOW statement_timeout")));
             }
         }
@@ -123,8 +116,8 @@ class PooledEndpointTest {
     @Test
     void plainSettingsFollowTheirClientWithoutKeepingItsServer() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("SET statement_timeout = '1234ms'");
             one.query("set DateStyle to 'German', DMY;");
             two.query("SET lock_timeout TO 77");
@@ -145,8 +138,8 @@ class PooledEndpointTest {
                 CREATE FUNCTION move_zone() RETURNS text LANGUAGE sql AS $$ SELECT set_config('TimeZone', 'Asia/Tokyo', false) $$
                 """);
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("SELECT move_zone()");
             assertEquals(List.of("Asia/Tokyo"), RawClient.rows(one.query("SHOW TimeZone")));
             assertNotEquals(List.of("Asia/Tokyo"), RawClient.rows(two.query("SHOW TimeZone")));
@@ -156,8 +149,8 @@ class PooledEndpointTest {
     @Test
     void applicationNameFollowsTheClient() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy, "application_name", "one");
-                var two = raw(proxy, "application_name", "it's two")) {
+                var one = proxy.raw("application_name", "one");
+                var two = proxy.raw("application_name", "it's two")) {
             assertEquals(List.of("one"), RawClient.rows(one.query("SHOW application_name")));
             assertEquals(List.of("it's two"), RawClient.rows(two.query("SHOW application_name")));
             assertEquals(List.of("one"), RawClient.rows(one.query("SHOW application_name")));
@@ -167,8 +160,8 @@ class PooledEndpointTest {
     @Test
     void startupParametersAreNotShared() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy, "options", "-c work_mem=7MB");
-                var two = raw(proxy)) {
+                var one = proxy.raw("options", "-c work_mem=7MB");
+                var two = proxy.raw()) {
             assertEquals(List.of("7MB"), RawClient.rows(one.query("SHOW work_mem")));
             assertNotEquals(List.of("7MB"), RawClient.rows(two.query("SHOW work_mem")));
             assertEquals(List.of("7MB"), RawClient.rows(one.query("SHOW work_mem")));
@@ -200,8 +193,8 @@ class PooledEndpointTest {
     @Test
     void transactionKeepsItsServerAndOthersWaitTheirTurn() throws Exception {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy);
+                var one = proxy.raw();
+                var two = proxy.raw();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             one.query("BEGIN");
             var pid = RawClient.rows(one.query("SELECT pg_backend_pid()"));
@@ -220,8 +213,8 @@ class PooledEndpointTest {
     @Test
     void clientThatWaitsTooLongIsClosed() throws IOException {
         try (var proxy = poolOf(1, Duration.ofMillis(300));
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("BEGIN");
             var error = RawClient.error(two.query("SELECT 1")).orElseThrow().diagnostic();
             assertEquals("57014", error.code());
@@ -234,8 +227,8 @@ class PooledEndpointTest {
         postgres.execute("CREATE TABLE abandoned (a int)");
         postgres.execute("GRANT ALL ON abandoned TO app");
         try (var proxy = poolOf(1);
-                var two = raw(proxy)) {
-            try (var one = raw(proxy)) {
+                var two = proxy.raw()) {
+            try (var one = proxy.raw()) {
                 one.query("BEGIN");
                 one.query("INSERT INTO abandoned VALUES (1)");
             }
@@ -246,8 +239,8 @@ class PooledEndpointTest {
     @Test
     void unnamedStatementOfAnotherClientIsNotSeen() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.send(
                     new Parse("", "SELECT 'secret'", List.of()),
                     new Bind("", "", List.of(), List.of(), List.of()),
@@ -267,8 +260,8 @@ class PooledEndpointTest {
     @Test
     void unnamedStatementLivesFromItsParseToItsExecute() throws Exception {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.send(new Parse("", "SELECT 'mine'", List.of()), new Describe(Target.STATEMENT, ""), new Sync());
             one.readUntilReady();
             two.query("SELECT 1");
@@ -280,8 +273,8 @@ class PooledEndpointTest {
     @Test
     void pipelinedRoundsAreAnsweredInOrder() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             for (var i = 0; i < 50; i++) {
                 one.send(new Query("SELECT " + i));
                 two.send(new Query("SELECT " + -i));

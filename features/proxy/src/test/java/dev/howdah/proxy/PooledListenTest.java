@@ -60,21 +60,11 @@ class PooledListenTest {
         return TestProxy.inFrontOf(postgres.address(), config -> config.withPool(pool));
     }
 
-    private static RawClient raw(TestProxy proxy, String... parameters) throws IOException {
-        var client = RawClient.connect(proxy.pooled()).encrypted();
-        client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD, parameters);
-        return client;
-    }
-
     private static List<String> payloads(List<BackendMessage> messages) {
         return messages.stream()
                 .filter(NotificationResponse.class::isInstance)
                 .map(message -> ((NotificationResponse) message).payload())
                 .toList();
-    }
-
-    private static String code(List<BackendMessage> messages) {
-        return RawClient.error(messages).orElseThrow().diagnostic().code();
     }
 
     private static NotificationResponse notification(RawClient client) throws IOException {
@@ -100,7 +90,7 @@ class PooledListenTest {
                 var threads = Executors.newFixedThreadPool(4)) {
             var listeners = new ArrayList<RawClient>();
             for (var i = 0; i < 10; i++) {
-                listeners.add(raw(proxy));
+                listeners.add(proxy.raw());
                 assertEquals(
                         List.of("LISTEN"), RawClient.tags(listeners.getLast().query("LISTEN news")));
             }
@@ -135,7 +125,7 @@ class PooledListenTest {
     }
 
     private static int notifyMuch(TestProxy proxy, String name) throws IOException {
-        try (var client = raw(proxy)) {
+        try (var client = proxy.raw()) {
             var sent = 0;
             while (sent < 250) {
                 client.query("BEGIN");
@@ -190,7 +180,7 @@ class PooledListenTest {
     @Test
     void connectionThatListensGoesWhenNobodyListens() throws Exception {
         try (var proxy = poolOf(1);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.query("LISTEN news");
             assertEquals("1", postgres.queryOne(LISTENERS));
             one.query("UNLISTEN news");
@@ -204,8 +194,8 @@ class PooledListenTest {
     @Test
     void pooledServerItselfDoesNotListen() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("LISTEN news; LISTEN more");
             assertEquals(List.of("0"), RawClient.rows(one.query("SELECT count(*) FROM pg_listening_channels()")));
             two.query("NOTIFY news");
@@ -217,22 +207,22 @@ class PooledListenTest {
     @Test
     void payloadsOfAnyLengthArriveWhole() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("LISTEN news");
             for (var length : List.of(0, 1, 100, 4096, 7998, 7999)) {
                 two.query("SELECT pg_notify('news', repeat('x', %d))".formatted(length));
                 hears(one, "x".repeat(length));
             }
-            assertEquals("22023", code(two.query("SELECT pg_notify('news', repeat('x', 8000))")));
+            assertEquals("22023", RawClient.code(two.query("SELECT pg_notify('news', repeat('x', 8000))")));
         }
     }
 
     @Test
     void listenCountsWhenItsTransactionCommits() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("BEGIN");
             assertEquals(List.of("LISTEN"), RawClient.tags(one.query("LISTEN news")));
             two.query("NOTIFY news, 'before'");
@@ -251,10 +241,10 @@ class PooledListenTest {
     @Test
     void savepointTakesItsListenBack() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("BEGIN; LISTEN a; SAVEPOINT s; LISTEN b");
-            assertEquals("22012", code(one.query("SELECT 1/0")));
+            assertEquals("22012", RawClient.code(one.query("SELECT 1/0")));
             one.query("ROLLBACK TO s");
             one.query("LISTEN c");
             assertEquals(List.of("COMMIT"), RawClient.tags(one.query("COMMIT")));
@@ -268,9 +258,9 @@ class PooledListenTest {
     @Test
     void failureInTheSameTextTakesTheListenBack() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
-            assertEquals("22012", code(one.query("LISTEN news; SELECT 1/0")));
+                var one = proxy.raw();
+                var two = proxy.raw()) {
+            assertEquals("22012", RawClient.code(one.query("LISTEN news; SELECT 1/0")));
             two.query("NOTIFY news");
             heardNothing(one, two);
         }
@@ -279,8 +269,8 @@ class PooledListenTest {
     @Test
     void notificationsWaitForTheEndOfATransaction() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("LISTEN news");
             one.query("BEGIN");
             two.query("NOTIFY news, '1'");
@@ -295,8 +285,8 @@ class PooledListenTest {
     @Test
     void namesAreReadAsPostgresReadsThem() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("listen MixedCase");
             one.query("LISTEN \"Quoted \"\" Name\"");
             one.query("LISTEN " + "x".repeat(80));
@@ -320,8 +310,8 @@ class PooledListenTest {
     @Test
     void textsComeInTheEncodingOfTheirClient() throws Exception {
         try (var proxy = poolOf(2);
-                var one = raw(proxy, "client_encoding", "LATIN1");
-                var two = raw(proxy)) {
+                var one = proxy.raw("client_encoding", "LATIN1");
+                var two = proxy.raw()) {
             var listen = "LISTEN größe\0".getBytes(StandardCharsets.ISO_8859_1);
             one.send(java.nio.ByteBuffer.allocate(5 + listen.length)
                     .put((byte) 'Q')
@@ -345,8 +335,8 @@ class PooledListenTest {
     @Test
     void unlistenEndsIt() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             for (var end : List.of("UNLISTEN news", "UNLISTEN *", "DISCARD ALL")) {
                 one.query("LISTEN news");
                 assertEquals(List.of("here"), payloads(one.query("NOTIFY news, 'here'")));
@@ -362,14 +352,14 @@ class PooledListenTest {
     @Test
     void statementThatIsWrongFailsAsOnPostgres() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
-            assertEquals("42601", code(one.query("LISTEN")));
-            assertEquals("42601", code(one.query("LISTEN a b")));
-            assertEquals("42601", code(one.query("LISTEN select")));
-            assertEquals("42601", code(one.query("LISTEN \"\"")));
+                var one = proxy.raw();
+                var two = proxy.raw()) {
+            assertEquals("42601", RawClient.code(one.query("LISTEN")));
+            assertEquals("42601", RawClient.code(one.query("LISTEN a b")));
+            assertEquals("42601", RawClient.code(one.query("LISTEN select")));
+            assertEquals("42601", RawClient.code(one.query("LISTEN \"\"")));
             one.query("BEGIN; SELECT 1/0");
-            assertEquals("25P02", code(one.query("LISTEN a")));
+            assertEquals("25P02", RawClient.code(one.query("LISTEN a")));
             one.query("ROLLBACK");
             two.query("NOTIFY a; NOTIFY b; NOTIFY \"select\"");
             heardNothing(one, two);
@@ -407,8 +397,8 @@ class PooledListenTest {
     @Test
     void preparedListenIsExecutedAsOftenAsItsClientLikes() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.send(new Parse("l", "LISTEN news", List.of()), new Parse("u", "UNLISTEN news", List.of()), new Sync());
             assertTrue(RawClient.error(one.readUntilReady()).isEmpty());
             two.query("NOTIFY news, 'too early'");
@@ -432,7 +422,7 @@ class PooledListenTest {
     @Test
     void pipelinedStatementsListenInTheirPlace() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             for (var sql : List.of("SELECT 1", "LISTEN a", "SELECT 2", "LISTEN b", "NOTIFY a, 'x'", "SELECT 3")) {
                 one.send(new Query(sql));
             }
@@ -452,7 +442,7 @@ class PooledListenTest {
     @Test
     void ownNotificationComesBeforeTheEndOfTheCommandThatSentIt() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.query("LISTEN news");
             for (var i = 0; i < 200; i++) {
                 var messages = one.query("NOTIFY news, '%d'".formatted(i));
@@ -469,8 +459,8 @@ class PooledListenTest {
     @Test
     void notificationOfAnotherIsThereWithTheNextAnswer() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("LISTEN news");
             one.query("BEGIN");
             for (var i = 0; i < 200; i++) {
@@ -515,7 +505,7 @@ class PooledListenTest {
                 GRANT ALL ON watched TO app""");
         try (var proxy = poolOf(1);
                 var one = RawClient.connect(proxy.pooled()).encrypted();
-                var two = raw(proxy)) {
+                var two = proxy.raw()) {
             var own = processId(one.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD));
             one.query("LISTEN news");
             one.query("NOTIFY news");
@@ -529,8 +519,8 @@ class PooledListenTest {
     @Test
     void clientThatKeepsItsServerHearsToo() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("CREATE TEMP TABLE mine (a int)");
             one.query("LISTEN news");
             two.query("NOTIFY news, 'kept'");
@@ -543,9 +533,9 @@ class PooledListenTest {
     @Test
     void clientThatDoesNotReadIsClosedAndNobodyElse() throws Exception {
         try (var proxy = poolOf(PoolSettings.ofSize(2).with(PoolSetting.LISTEN_BACKLOG_MAX, "1000000"));
-                var one = raw(proxy);
-                var two = raw(proxy);
-                var lazy = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw();
+                var lazy = proxy.raw()) {
             one.query("LISTEN news");
             lazy.query("LISTEN news");
             lazy.query("BEGIN");
@@ -563,8 +553,8 @@ class PooledListenTest {
     @Test
     void limitIsThatOfTheBranchAsItIsNow() throws Exception {
         try (var proxy = poolOf(2);
-                var two = raw(proxy);
-                var lazy = raw(proxy)) {
+                var two = proxy.raw();
+                var lazy = proxy.raw()) {
             lazy.query("LISTEN news");
             lazy.query("BEGIN");
             proxy.proxy.pooler().set(BRANCH, "listen_backlog_max", "65536");
@@ -577,8 +567,8 @@ class PooledListenTest {
     @Test
     void clientThatReadsNothingAtAllIsClosed() throws Exception {
         try (var proxy = poolOf(PoolSettings.ofSize(2).with(PoolSetting.LISTEN_BACKLOG_MAX, "1000000"));
-                var two = raw(proxy);
-                var lazy = raw(proxy)) {
+                var two = proxy.raw();
+                var lazy = proxy.raw()) {
             lazy.query("LISTEN news");
             Eventually.until(SOON, "it is closed", () -> {
                 two.query("SELECT pg_notify('news', repeat('x', 7000) || i) FROM generate_series(1, 100) i");
@@ -596,8 +586,8 @@ class PooledListenTest {
     @Test
     void lossOfTheConnectionThatListensClosesThoseWhoListen() throws Exception {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var other = raw(proxy)) {
+                var one = proxy.raw();
+                var other = proxy.raw()) {
             one.query("LISTEN news");
             endListener();
             var error = ((ErrorResponse) one.read()).diagnostic();
@@ -616,8 +606,8 @@ class PooledListenTest {
     @Test
     void lossIsOnlyTaughtWhereThatIsWanted() throws Exception {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             proxy.proxy.pooler().set(BRANCH, "listen_on_loss", "notice");
             one.query("LISTEN news; LISTEN more");
             endListener();
@@ -641,11 +631,11 @@ class PooledListenTest {
                 var one = RawClient.connect(proxy.pooled()).encrypted()) {
             one.logIn(ProtocolVersion.V3_0, "narrow." + BRANCH, PASSWORD);
             one.query("BEGIN");
-            assertEquals("08006", code(one.query("LISTEN news")));
-            assertEquals("25P02", code(one.query("SELECT 1")));
+            assertEquals("08006", RawClient.code(one.query("LISTEN news")));
+            assertEquals("25P02", RawClient.code(one.query("SELECT 1")));
             one.query("ROLLBACK");
             one.send(new Parse("", "LISTEN news", List.of()), bind(""), new Execute("", 0), new Sync());
-            assertEquals("08006", code(one.readUntilReady()));
+            assertEquals("08006", RawClient.code(one.readUntilReady()));
             assertEquals(List.of("1"), RawClient.rows(one.query("SELECT 1")));
         }
     }

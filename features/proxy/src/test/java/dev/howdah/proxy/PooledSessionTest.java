@@ -69,12 +69,6 @@ class PooledSessionTest {
                 config -> config.withPool(PoolSettings.ofSize(size).with(PoolSetting.SESSION_GUARD, guard)));
     }
 
-    private static RawClient raw(TestProxy proxy, String... parameters) throws IOException {
-        var client = RawClient.connect(proxy.pooled()).encrypted();
-        client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD, parameters);
-        return client;
-    }
-
     /** The only value of the answer. */
     private static String value(RawClient client, String sql) throws IOException {
         var answer = client.query(sql);
@@ -95,7 +89,7 @@ class PooledSessionTest {
         var seen = 0;
         try {
             for (var i = 0; i < OTHERS; i++) {
-                clients.add(raw(proxy));
+                clients.add(proxy.raw());
             }
             for (var client : clients) {
                 seen += value(client, sql).equals(value) ? 1 : 0;
@@ -130,7 +124,7 @@ class PooledSessionTest {
             """)
     void settingsFollowTheirClientAndNobodyElseSeesThem(String sql, String question, String answer) throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             run(one, sql);
             for (var i = 0; i < 2; i++) {
                 assertEquals(0, seenByOthers(proxy, question, answer));
@@ -154,7 +148,7 @@ class PooledSessionTest {
             """)
     void settingsThatAreTakenBackAreWhatTheClientBeganWith(String sql) throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy, "options", "-c work_mem=7MB -c search_path=a,b", "statement_timeout", "1234")) {
+                var one = proxy.raw("options", "-c work_mem=7MB -c search_path=a,b", "statement_timeout", "1234")) {
             run(one, sql);
             for (var i = 0; i < 2; i++) {
                 assertEquals("7MB", value(one, "SHOW work_mem"));
@@ -170,8 +164,8 @@ class PooledSessionTest {
     @Test
     void resetLeadsBackToTheStartupValueOnEveryServer() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy, "options", "-c work_mem=7MB");
-                var two = raw(proxy, "options", "-c work_mem=7MB")) {
+                var one = proxy.raw("options", "-c work_mem=7MB");
+                var two = proxy.raw("options", "-c work_mem=7MB")) {
             run(one, "SET work_mem = '8MB' / SET lock_timeout = '1s'");
             assertEquals("7MB", value(two, "SHOW work_mem"));
             run(one, "RESET work_mem / RESET lock_timeout");
@@ -195,8 +189,8 @@ class PooledSessionTest {
             """)
     void stateKeepsTheServerJustAsLongAsItLasts(String begin, String question, String end) throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var late = raw(proxy)) {
+                var one = proxy.raw();
+                var late = proxy.raw()) {
             run(one, begin);
             assertEquals("1", value(one, question));
             assertEquals(0, seenByOthers(proxy, question, "1"));
@@ -225,8 +219,8 @@ class PooledSessionTest {
             """)
     void stateThatEndsWithItsTransactionKeepsNothing(String sql) throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             run(one, sql);
             var pid = value(two, "SELECT pg_backend_pid()");
             run(two, sql);
@@ -242,7 +236,7 @@ class PooledSessionTest {
             """)
     void whatFunctionsHideIsCleanedAway(String function, String question) throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             var pid = value(one, "SELECT pg_backend_pid()");
             run(one, "SET work_mem = '8MB' / SELECT public." + function + "()");
             assertEquals(0, seenByOthers(proxy, question, "1"));
@@ -255,7 +249,7 @@ class PooledSessionTest {
     void whatTriggersHideIsCleanedAwayByTheStrictGuard() throws IOException {
         var question = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
         try (var proxy = poolOf(1, "strict");
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             run(one, "INSERT INTO watched VALUES (1)");
             assertEquals(0, seenByOthers(proxy, question, "1"));
         }
@@ -269,9 +263,9 @@ class PooledSessionTest {
             """)
     void serverOfAClientThatLeavesIsCleanedAndUsedAgain(String sql) throws IOException {
         try (var proxy = poolOf(1);
-                var two = raw(proxy)) {
+                var two = proxy.raw()) {
             var pid = value(two, "SELECT pg_backend_pid()");
-            try (var one = raw(proxy)) {
+            try (var one = proxy.raw()) {
                 run(one, sql);
             }
             assertEquals(pid, value(two, "SELECT pg_backend_pid()"));
@@ -286,7 +280,7 @@ class PooledSessionTest {
     @Test
     void clientIsToldOnceWhatItNeedsItsServerFor() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             var notices = new ArrayList<BackendMessage>();
             for (var sql : List.of(
                     "CREATE TEMP TABLE mine (a int)",
@@ -307,8 +301,8 @@ class PooledSessionTest {
     @Test
     void settingsMadeByTheExtendedProtocolFollow() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             extended(one, "SET work_mem = '8MB'");
             extended(two, "SET work_mem = '9MB'");
             assertEquals("8MB", value(one, "SHOW work_mem"));
@@ -356,7 +350,7 @@ class PooledSessionTest {
         try (var proxy = poolOf(2);
                 var direct = RawClient.connect(proxy.direct()).encrypted();
                 var pooled = RawClient.connect(proxy.pooled()).encrypted();
-                var other = raw(proxy, "application_name", "other")) {
+                var other = proxy.raw("application_name", "other")) {
             var expected =
                     reports(direct.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD, "application_name", "a"));
             run(other, "SET TimeZone = 'Europe/Berlin' / SET DateStyle = 'SQL'");

@@ -1,14 +1,11 @@
 package dev.howdah.proxy;
 
-import static dev.howdah.proxy.TestProxy.BRANCH;
-import static dev.howdah.proxy.TestProxy.PASSWORD;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.howdah.testkit.Eventually;
 import dev.howdah.testkit.TestPostgres;
 import dev.howdah.testkit.VerifyScale;
-import dev.howdah.wire.BackendMessage;
 import dev.howdah.wire.ByteString;
 import dev.howdah.wire.FrontendMessage.CopyData;
 import dev.howdah.wire.FrontendMessage.CopyDone;
@@ -17,7 +14,6 @@ import dev.howdah.wire.FrontendMessage.Execute;
 import dev.howdah.wire.FrontendMessage.Parse;
 import dev.howdah.wire.FrontendMessage.Query;
 import dev.howdah.wire.FrontendMessage.Sync;
-import dev.howdah.wire.ProtocolVersion;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -57,16 +53,6 @@ class PooledTrafficTest {
                 config -> config.withPool(PoolSettings.ofSize(size).withQueryWait(Duration.ofSeconds(10))));
     }
 
-    private static RawClient raw(TestProxy proxy, String... parameters) throws IOException {
-        var client = RawClient.connect(proxy.pooled()).encrypted();
-        client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD, parameters);
-        return client;
-    }
-
-    private static String code(List<BackendMessage> messages) {
-        return RawClient.error(messages).orElseThrow().diagnostic().code();
-    }
-
     private static long memoryBytes() {
         for (var i = 0; i < 3; i++) {
             System.gc();
@@ -80,8 +66,8 @@ class PooledTrafficTest {
     @Test
     void clientThatStopsReadingCostsLittleAndBlocksNobody() throws IOException {
         try (var proxy = poolOf(2);
-                var lazy = raw(proxy);
-                var other = raw(proxy)) {
+                var lazy = proxy.raw();
+                var other = proxy.raw()) {
             other.query("SELECT 1");
             var before = memoryBytes();
             lazy.send(new Query("SELECT repeat('x', 1000) FROM generate_series(1, 200000)"));
@@ -108,8 +94,8 @@ class PooledTrafficTest {
     @Test
     void serverThatStopsReadingSlowsItsClientOnly() throws Exception {
         try (var proxy = poolOf(2);
-                var busy = raw(proxy);
-                var other = raw(proxy);
+                var busy = proxy.raw();
+                var other = proxy.raw();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             busy.send(new Query("COPY lines FROM STDIN"));
             assertEquals('G', busy.skip());
@@ -148,7 +134,7 @@ class PooledTrafficTest {
     @Test
     void hugeDatumPassesBothWaysInLittleMemory() throws Exception {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
+                var one = proxy.raw();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             one.send(new Query("SELECT repeat('x', %d)".formatted(DATUM_BYTES)));
             assertEquals("TDCZ", tagsUntilReady(one));
@@ -192,8 +178,8 @@ class PooledTrafficTest {
     @Test
     void copyOfManyMegabytesFailsHalfWayAndThenWorks() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             var line = new CopyData(ByteString.ofUtf8(("x".repeat(999) + "\n").repeat(100)));
             for (var end : List.of("fail", "wrong", "done")) {
                 one.send(new Query("COPY lines FROM STDIN"));
@@ -206,12 +192,12 @@ class PooledTrafficTest {
                 }
                 if (end.equals("fail")) {
                     one.send(new CopyFail("on purpose"));
-                    assertEquals("57014", code(one.readUntilReady()));
+                    assertEquals("57014", RawClient.code(one.readUntilReady()));
                 } else {
                     one.send(new CopyDone());
                     var answer = one.readUntilReady();
                     if (end.equals("wrong")) {
-                        assertEquals("22P04", code(answer));
+                        assertEquals("22P04", RawClient.code(answer));
                     } else {
                         assertEquals(List.of("COPY 20000"), RawClient.tags(answer));
                     }
@@ -228,8 +214,8 @@ class PooledTrafficTest {
     void statementWhosePlanHasChangedIsPreparedAgainOutsideATransaction() throws IOException, SQLException {
         postgres.execute("CREATE TABLE shaped (a int); GRANT ALL ON shaped TO app");
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.send(
                     new Parse("s", "SELECT * FROM shaped", List.of()),
                     BothEndpoints.bind("", "s"),
@@ -257,8 +243,8 @@ class PooledTrafficTest {
     @Test
     void transactionThatTheServerEndsLeavesItsClientOpen() throws Exception {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("SET idle_in_transaction_session_timeout = '100ms'");
             one.query("BEGIN");
             Eventually.until(
@@ -283,8 +269,8 @@ class PooledTrafficTest {
     @Test
     void settingsThatServersReportBetweenTransactionsReachNobodyElse() throws Exception {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("SELECT 1");
             var before = RawClient.rows(two.query("SHOW DateStyle"));
             postgres.execute("ALTER SYSTEM SET DateStyle = 'German'");

@@ -1,7 +1,5 @@
 package dev.howdah.proxy;
 
-import static dev.howdah.proxy.TestProxy.BRANCH;
-import static dev.howdah.proxy.TestProxy.PASSWORD;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,7 +18,6 @@ import dev.howdah.wire.FrontendMessage.Parse;
 import dev.howdah.wire.FrontendMessage.Query;
 import dev.howdah.wire.FrontendMessage.Sync;
 import dev.howdah.wire.FrontendMessage.Target;
-import dev.howdah.wire.ProtocolVersion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
@@ -56,12 +53,6 @@ class PooledTroubleTest {
         return TestProxy.inFrontOf(postgres.address(), config -> config.withPool(pool));
     }
 
-    private static RawClient raw(TestProxy proxy, String... parameters) throws IOException {
-        var client = RawClient.connect(proxy.pooled()).encrypted();
-        client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD, parameters);
-        return client;
-    }
-
     /** As one piece, so that the proxy sees all of it before any answer. */
     private static ByteBuffer together(FrontendMessage... messages) {
         var bytes = ByteBuffer.allocate(1 << 16);
@@ -75,15 +66,11 @@ class PooledTroubleTest {
         return new Bind("", statement, List.of(), List.of(), List.of());
     }
 
-    private static String code(List<BackendMessage> messages) {
-        return RawClient.error(messages).orElseThrow().diagnostic().code();
-    }
-
     @Test
     void settingWithAnotherQueryRightBehindItStaysWithItsClient() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.send(together(new Query("SET statement_timeout = '1234ms'"), new Query("SELECT 1")));
             one.readUntilReady();
             one.readUntilReady();
@@ -95,8 +82,8 @@ class PooledTroubleTest {
     @Test
     void settingInOtherLettersFollowsItsClient() throws IOException {
         try (var proxy = poolOf(4);
-                var one = raw(proxy, "client_encoding", "UTF8");
-                var two = raw(proxy, "client_encoding", "UTF8")) {
+                var one = proxy.raw("client_encoding", "UTF8");
+                var two = proxy.raw("client_encoding", "UTF8")) {
             one.query("SET my.tenant = 'Müller'");
             two.query("SET my.tenant = 'Maier'");
             for (var i = 0; i < 3; i++) {
@@ -109,19 +96,19 @@ class PooledTroubleTest {
     @Test
     void statementOfAnotherClientIsNotFoundBehindANamedOneOrASync() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             one.send(new Parse("", "SELECT 'secret'", List.of()), bind(""), new Execute("", 0), new Sync());
             assertEquals(List.of("secret"), RawClient.rows(one.readUntilReady()));
-            try (var two = raw(proxy)) {
+            try (var two = proxy.raw()) {
                 two.send(together(new Sync(), bind(""), new Execute("", 0), new Sync()));
                 two.readUntilReady();
-                assertEquals("26000", code(two.readUntilReady()));
+                assertEquals("26000", RawClient.code(two.readUntilReady()));
             }
             one.send(new Parse("", "SELECT 'secret'", List.of()), bind(""), new Execute("", 0), new Sync());
             one.readUntilReady();
-            try (var two = raw(proxy)) {
+            try (var two = proxy.raw()) {
                 two.send(together(new Parse("mine", "SELECT 1", List.of()), bind(""), new Execute("", 0), new Sync()));
-                assertEquals("26000", code(two.readUntilReady()));
+                assertEquals("26000", RawClient.code(two.readUntilReady()));
                 two.send(together(bind("mine"), new Execute("", 0), new Sync()));
                 assertEquals(List.of("1"), RawClient.rows(two.readUntilReady()));
             }
@@ -131,13 +118,13 @@ class PooledTroubleTest {
     @Test
     void statementThatFailsToParseDoesNotKeepTheServer() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.send(
                     new Parse("", "SELECT nothing like that", List.of()),
                     new Describe(Target.STATEMENT, ""),
                     new Sync());
-            assertEquals("42703", code(one.readUntilReady()));
+            assertEquals("42703", RawClient.code(one.readUntilReady()));
             assertEquals(List.of("1"), RawClient.rows(two.query("SELECT 1")));
         }
     }
@@ -145,13 +132,13 @@ class PooledTroubleTest {
     @Test
     void copyThatFailsGivesItsServerBackWhateverFollowsIt() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.send(new Query("COPY numbers FROM STDIN"));
             one.read();
             one.send(new CopyData(ByteString.ofUtf8("no number\n")), new CopyData(ByteString.ofUtf8("1\n2\n")));
             one.send(new CopyDone());
-            assertEquals("22P02", code(one.readUntilReady()));
+            assertEquals("22P02", RawClient.code(one.readUntilReady()));
             one.send(new CopyData(ByteString.ofUtf8("late\n")), new CopyDone());
             assertEquals(List.of("0"), RawClient.rows(two.query("SELECT count(*) FROM numbers")));
             assertEquals(List.of("0"), RawClient.rows(one.query("SELECT count(*) FROM numbers")));
@@ -161,8 +148,8 @@ class PooledTroubleTest {
     @Test
     void clientThatDiesInCopyLeavesNothingBehind() throws IOException {
         try (var proxy = poolOf(1);
-                var two = raw(proxy)) {
-            try (var one = raw(proxy)) {
+                var two = proxy.raw()) {
+            try (var one = proxy.raw()) {
                 one.send(new Query("COPY numbers FROM STDIN"));
                 one.read();
                 one.send(new CopyData(ByteString.ofUtf8("1\n")));
@@ -174,8 +161,8 @@ class PooledTroubleTest {
     @Test
     void clientThatDiesWithUnreadAnswersTakesItsServerAlong() throws IOException {
         try (var proxy = poolOf(1);
-                var two = raw(proxy)) {
-            try (var one = raw(proxy)) {
+                var two = proxy.raw()) {
+            try (var one = proxy.raw()) {
                 for (var i = 0; i < 20; i++) {
                     one.send(new Query("SELECT repeat('x', 100000) FROM generate_series(1, 10)"));
                 }
@@ -187,12 +174,12 @@ class PooledTroubleTest {
     @Test
     void messagesWithoutABodyAreTheServersToRefuse() throws IOException {
         try (var proxy = poolOf(1);
-                var two = raw(proxy)) {
+                var two = proxy.raw()) {
             for (var tag : List.of('Q', 'P', 'F', 'B', 'E', 'C', 'D')) {
-                try (var one = raw(proxy)) {
+                try (var one = proxy.raw()) {
                     one.send(new byte[] {(byte) (char) tag, 0, 0, 0, 4});
                     one.send(new Sync());
-                    assertEquals("08P01", code(one.readUntilReady()), "message " + tag);
+                    assertEquals("08P01", RawClient.code(one.readUntilReady()), "message " + tag);
                 }
             }
             assertEquals(List.of("1"), RawClient.rows(two.query("SELECT 1")));
@@ -202,14 +189,14 @@ class PooledTroubleTest {
     @Test
     void impossibleLengthsEndTheSessionAndNothingElse() throws IOException {
         try (var proxy = poolOf(1);
-                var two = raw(proxy)) {
+                var two = proxy.raw()) {
             for (var length : List.of(0, 3, -1, Integer.MIN_VALUE, 0x40000004, Integer.MAX_VALUE)) {
-                try (var one = raw(proxy)) {
+                try (var one = proxy.raw()) {
                     one.send(ByteBuffer.allocate(5)
                             .put((byte) 'Q')
                             .putInt(length)
                             .flip());
-                    assertEquals("08P01", code(one.readUntilReady()), "length " + length);
+                    assertEquals("08P01", RawClient.code(one.readUntilReady()), "length " + length);
                     assertTrue(one.isClosed());
                 }
             }
@@ -220,7 +207,7 @@ class PooledTroubleTest {
     @Test
     void serversThatDieIdleAreReplaced() throws IOException, SQLException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             for (var i = 0; i < 3; i++) {
                 one.query("SELECT 1");
                 postgres.queryOne(
@@ -238,10 +225,10 @@ class PooledTroubleTest {
     @Test
     void waitingClientIsServedAlthoughAServerOfAnotherKindComesFree() throws IOException {
         try (var proxy = poolOf(3);
-                var a1 = raw(proxy);
-                var a2 = raw(proxy);
-                var b = raw(proxy, "options", "-c work_mem=7MB");
-                var c = raw(proxy, "options", "-c work_mem=8MB")) {
+                var a1 = proxy.raw();
+                var a2 = proxy.raw();
+                var b = proxy.raw("options", "-c work_mem=7MB");
+                var c = proxy.raw("options", "-c work_mem=8MB")) {
             a1.query("BEGIN");
             b.query("SELECT 1");
             c.query("BEGIN");
@@ -263,10 +250,10 @@ class PooledTroubleTest {
     @Test
     void atMostHalfOfAPoolIsKeptByClients() throws IOException {
         try (var proxy = poolOf(4);
-                var other = raw(proxy)) {
-            try (var one = raw(proxy);
-                    var two = raw(proxy);
-                    var three = raw(proxy)) {
+                var other = proxy.raw()) {
+            try (var one = proxy.raw();
+                    var two = proxy.raw();
+                    var three = proxy.raw()) {
                 one.query("PREPARE news AS SELECT 1");
                 two.query("SELECT pg_advisory_lock(2)");
                 assertTrue(refusal(three.query("PREPARE news AS SELECT 1")).contains(" for PREPARE: "));
@@ -298,12 +285,12 @@ class PooledTroubleTest {
     @Test
     void refusedStatementFailsTheTransactionItIsIn() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("PREPARE news AS SELECT 1");
             two.query("BEGIN");
             refusal(two.query("PREPARE news AS SELECT 1"));
-            assertEquals("25P02", code(two.query("SELECT 1")));
+            assertEquals("25P02", RawClient.code(two.query("SELECT 1")));
             two.query("ROLLBACK");
             assertEquals(List.of("1"), RawClient.rows(two.query("SELECT 1")));
         }
@@ -312,8 +299,8 @@ class PooledTroubleTest {
     @Test
     void clientThatKeepsAServerIdleIsClosed() throws IOException {
         try (var proxy = poolOf(PoolSettings.ofSize(2).withPinIdle(Duration.ofMillis(300)));
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("PREPARE news AS SELECT 1");
             var error = RawClient.error(one.readUntilReady()).orElseThrow().diagnostic();
             assertEquals("FATAL 57P05", error.severity() + " " + error.code());
@@ -327,12 +314,12 @@ class PooledTroubleTest {
     void settingThatHasBecomeInvalidStopsItsClientBeforeAnythingRuns() throws IOException, SQLException {
         postgres.execute("CREATE TEXT SEARCH CONFIGURATION public.passing (COPY = pg_catalog.simple)");
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("SET default_text_search_config = 'public.passing'");
             two.query("SELECT 1");
             postgres.execute("DROP TEXT SEARCH CONFIGURATION public.passing");
-            assertEquals("08006", code(one.query("INSERT INTO numbers VALUES (1)")));
+            assertEquals("08006", RawClient.code(one.query("INSERT INTO numbers VALUES (1)")));
             assertEquals(List.of("0"), RawClient.rows(two.query("SELECT count(*) FROM numbers")));
         }
     }
@@ -343,8 +330,8 @@ class PooledTroubleTest {
                 CREATE FUNCTION move_style() RETURNS text LANGUAGE sql AS $$ SELECT set_config('DateStyle', 'SQL, DMY', false) $$
                 """);
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             one.query("SET DateStyle = 'German'");
             two.query("SET DateStyle = 'German'");
             one.query("SELECT move_style()");
@@ -358,8 +345,8 @@ class PooledTroubleTest {
     @Test
     void clientWithVeryManySettingsKeepsItsServerAndAllOfThem() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             for (var i = 0; i < 100; i++) {
                 one.query("SET my.s%d = 'v%d'".formatted(i, i));
             }
@@ -373,7 +360,7 @@ class PooledTroubleTest {
     @Test
     void applicationNameIsShownAsItIsNow() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy, "application_name", "first")) {
+                var one = proxy.raw("application_name", "first")) {
             assertEquals("first", proxy.proxy.sessions().getFirst().applicationName());
             one.query("SET application_name = 'second'");
             Eventually.until(

@@ -1,7 +1,5 @@
 package dev.howdah.proxy;
 
-import static dev.howdah.proxy.TestProxy.BRANCH;
-import static dev.howdah.proxy.TestProxy.PASSWORD;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,7 +9,6 @@ import dev.howdah.wire.FrontendMessage.Bind;
 import dev.howdah.wire.FrontendMessage.Execute;
 import dev.howdah.wire.FrontendMessage.Parse;
 import dev.howdah.wire.FrontendMessage.Sync;
-import dev.howdah.wire.ProtocolVersion;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
@@ -35,12 +32,6 @@ class PreparedNamesTest {
 
     private static TestProxy poolOf(int size) {
         return TestProxy.inFrontOf(postgres.address(), config -> config.withPool(PoolSettings.ofSize(size)));
-    }
-
-    private static RawClient raw(TestProxy proxy) throws IOException {
-        var client = RawClient.connect(proxy.pooled()).encrypted();
-        client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD);
-        return client;
     }
 
     private static void prepare(RawClient client, String name, String sql) throws IOException {
@@ -67,8 +58,8 @@ class PreparedNamesTest {
     @Test
     void deallocateTakesTheClientsOwnNameOnly() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             prepare(one, "S_1", "SELECT 'one'");
             prepare(two, "S_1", "SELECT 'two'");
             assertEquals(List.of("SELECT 1", "DEALLOCATE"), RawClient.tags(one.query("SELECT 1; DEALLOCATE \"S_1\"")));
@@ -83,7 +74,7 @@ class PreparedNamesTest {
     @Test
     void deallocateFailsAsItDoesInPostgres() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             prepare(one, "s", "SELECT 'one'");
             assertEquals("26000", code(one.query("DEALLOCATE other")));
             one.query("BEGIN");
@@ -99,8 +90,8 @@ class PreparedNamesTest {
     @Test
     void deallocateAllAndDiscardAllTakeTheClientsNames() throws IOException {
         try (var proxy = poolOf(1);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             prepare(two, "s", "SELECT 'two'");
             for (var sql : List.of("DEALLOCATE ALL", "DISCARD ALL")) {
                 prepare(one, "s", "SELECT 'one'");
@@ -115,8 +106,8 @@ class PreparedNamesTest {
     @Test
     void executeBySqlFindsStatementsOfTheProtocolOnAnyServer() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy);
-                var two = raw(proxy)) {
+                var one = proxy.raw();
+                var two = proxy.raw()) {
             prepare(one, "s", "SELECT 'one'");
             assertEquals(List.of("one"), RawClient.rows(one.query("EXECUTE s")));
             two.query("BEGIN"); // takes the server that has it
@@ -131,7 +122,7 @@ class PreparedNamesTest {
     @Test
     void statementsPreparedBySqlAreTheServersOwn() throws IOException {
         try (var proxy = poolOf(2);
-                var one = raw(proxy)) {
+                var one = proxy.raw()) {
             prepare(one, "s", "SELECT 'protocol'");
             one.query("PREPARE t AS SELECT 'sql'");
             assertEquals(List.of("sql", "protocol"), RawClient.rows(one.query("EXECUTE t; EXECUTE s")));

@@ -192,6 +192,11 @@ final class RawClient implements AutoCloseable {
         return in.read();
     }
 
+    /** The SQLSTATE of the first error among these; there is one. */
+    static String code(List<BackendMessage> messages) {
+        return error(messages).orElseThrow().diagnostic().code();
+    }
+
     BackendMessage read() throws IOException {
         var tag = in.readByte();
         var body = new byte[in.readInt() - 4];

@@ -7,6 +7,8 @@ import dev.howdah.proxy.io.IoEngineChoice;
 import dev.howdah.testkit.TestDirectory;
 import dev.howdah.testkit.TestPostgres;
 import dev.howdah.wire.ByteString;
+import dev.howdah.wire.ProtocolVersion;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -133,6 +135,13 @@ final class TestProxy implements AutoCloseable {
 
     Connection connectPooled() throws SQLException {
         return connect(pooled(), "postgres." + BRANCH, PASSWORD);
+    }
+
+    /** A client of the pooled endpoint, as {@code app} and over TLS. */
+    RawClient raw(String... parameters) throws IOException {
+        var client = RawClient.connect(pooled()).encrypted();
+        client.logIn(ProtocolVersion.V3_0, "app." + BRANCH, PASSWORD, parameters);
+        return client;
     }
 
     /** The virtual database {@code howdah} of the pooled endpoint. */
