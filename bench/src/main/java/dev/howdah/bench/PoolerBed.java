@@ -41,15 +41,6 @@ final class PoolerBed implements AutoCloseable {
             "SET max_parallel_workers_per_gather = 0",
             "SELECT sum(abalance) FROM pgbench_accounts WHERE aid > 0");
 
-    private static final List<String> STREAM_TABLES = List.of(
-            "CREATE TABLE payload AS SELECT repeat(md5(i::text), 4)::char(100)::text AS body FROM generate_series(1, "
-                    + STREAM_ROWS + ") i",
-            "VACUUM (FREEZE, ANALYZE) payload",
-            "CREATE UNLOGGED TABLE sink (body text)",
-            "ALTER TABLE payload OWNER TO postgres",
-            "ALTER TABLE sink OWNER TO postgres",
-            "CHECKPOINT");
-
     private final TestDirectory directory;
     private final BenchServer server;
     private final LibpqClient client;
@@ -112,7 +103,7 @@ final class PoolerBed implements AutoCloseable {
             return;
         }
         streamTables = true;
-        server.execute(STREAM_TABLES);
+        StreamTables.make(server, STREAM_ROWS);
         var line = "x".repeat(100) + "\n";
         try (var out = Files.newBufferedWriter(file(STREAM_FILE))) {
             for (var row = 0; row < STREAM_ROWS; row++) {
@@ -122,7 +113,7 @@ final class PoolerBed implements AutoCloseable {
     }
 
     void emptySink() throws SQLException {
-        server.execute(List.of("TRUNCATE sink"));
+        StreamTables.emptySink(server);
     }
 
     /** Between two rows: what updates left behind must not slow the next one down. */

@@ -4,7 +4,6 @@ import dev.howdah.proxy.Proxy;
 import dev.howdah.testkit.TestDirectory;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -27,15 +26,6 @@ final class RelayBed implements AutoCloseable {
             hostssl    all  postgres  127.0.0.1/32  scram-sha-256
             hostnossl  all  postgres  127.0.0.1/32  scram-sha-256
             """;
-
-    private static final List<String> TABLES = List.of(
-            "CREATE TABLE payload AS SELECT repeat(md5(i::text), 4)::char(100)::text AS body FROM generate_series(1, "
-                    + ROWS + ") i",
-            "VACUUM (FREEZE, ANALYZE) payload",
-            "CREATE UNLOGGED TABLE sink (body text)",
-            "ALTER TABLE payload OWNER TO postgres",
-            "ALTER TABLE sink OWNER TO postgres",
-            "CHECKPOINT");
 
     private final TestDirectory directory;
     private final BenchServer server;
@@ -62,7 +52,7 @@ final class RelayBed implements AutoCloseable {
     private static RelayBed make(TestDirectory directory) throws Exception {
         var server = BenchServer.start(directory, PARAMETERS, ACCESS);
         try {
-            server.execute(TABLES);
+            StreamTables.make(server, ROWS);
             var certificates = BenchServer.certificates(directory.resolve("proxy-tls"));
             var proxy = BenchProxy.start(server.address(), certificates, UnaryOperator.identity());
             return new RelayBed(directory, server, proxy, certificates.caFile().orElseThrow());
@@ -99,7 +89,7 @@ final class RelayBed implements AutoCloseable {
     }
 
     void emptySink() throws SQLException {
-        server.execute(List.of("TRUNCATE sink"));
+        StreamTables.emptySink(server);
     }
 
     @Override
