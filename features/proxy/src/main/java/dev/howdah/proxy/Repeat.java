@@ -28,10 +28,6 @@ final class Repeat {
         described = false;
     }
 
-    boolean keeps() {
-        return copy != null;
-    }
-
     /** Whether what is kept is another round. */
     boolean isOver(long now) {
         return copy != null && round != now;
