@@ -394,6 +394,7 @@ final class PooledRules implements FramePump.Filter {
 
     /** The statement of a Bind is about to run. */
     private void runsBound() {
+        session.binds();
         var bound = statements.bound();
         var facts = bound == null ? unnamed : bound.facts;
         if (facts == null) {
@@ -460,7 +461,8 @@ final class PooledRules implements FramePump.Filter {
             return false;
         }
         if (keeping != null) {
-            runs(facts);
+            session.runs(facts, false);
+            count();
         } else {
             unnamed = facts;
         }

@@ -41,6 +41,7 @@ final class SessionState {
     private PooledSettings settings;
     private PooledSettings left = PooledSettings.NONE;
     private boolean standardStrings = true;
+    private int binds;
     private int executes;
     private boolean changesSettings;
     private boolean changesPins;
@@ -167,6 +168,11 @@ final class SessionState {
         ran = true;
     }
 
+    /** A Bind of the extended protocol. */
+    void binds() {
+        binds++;
+    }
+
     /** An Execute of the extended protocol. */
     void executes() {
         executes++;
@@ -221,10 +227,8 @@ final class SessionState {
     /** A ReadyForQuery. */
     void ready(byte transactionStatus) {
         if (!making.isEmpty()) {
-            // Somewhere between, a transaction may have begun and ended that took the settings with it.
-            if (transactionStatus == 'I' && (executes == 0 || executes == making.size())) {
-                making.forEach(setting -> settings = settings.with(setting));
-                settings = known.of(settings);
+            if (transactionStatus == 'I' && hasRun()) {
+                settings = known.of(settings.with(making.getFirst()));
                 made = true;
             } else {
                 changesSettings = true;
@@ -232,10 +236,19 @@ final class SessionState {
             }
             making.clear();
         }
+        binds = 0;
         executes = 0;
         if (transactionStatus == 'I' && !changed.isEmpty()) {
             changesSettings = true;
         }
+    }
+
+    /**
+     * Whether the statement that makes a setting has run for certain, and nothing else: it was a Query, or the round's one Bind and its one Execute.
+     * A portal may be bound and never executed, and a transaction that began and ended in between may have taken the setting with it.
+     */
+    private boolean hasRun() {
+        return making.size() == 1 && binds <= 1 && executes == binds;
     }
 
     /** Whether {@link #settings} have become others by what has just run, on the client's server too. */
@@ -328,6 +341,7 @@ final class SessionState {
         pins.clear();
         changed.clear();
         making.clear();
+        binds = 0;
         executes = 0;
         settle();
     }

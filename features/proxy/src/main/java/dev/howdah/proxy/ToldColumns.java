@@ -185,7 +185,9 @@ final class ToldColumns {
             return;
         }
         suspect = false;
-        if (copy.statement.borrowsColumns || !copy.present() || named.statement() != copy.statement) {
+        // In a failed transaction the portal is of no use, and a question of our own would be refused in its place.
+        var failed = conversation.allAnswered() && conversation.status() == 'E';
+        if (failed || copy.statement.borrowsColumns || !copy.present() || named.statement() != copy.statement) {
             server.ledger.sent(Ledger.Kind.DESCRIBE);
             return;
         }
