@@ -1,6 +1,7 @@
 package dev.howdah.proxy.io;
 
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * One open byte stream, plain or encrypted, owned by one loop: every method is called on that loop's thread only. Sending never blocks and
@@ -31,4 +32,12 @@ public interface Connection {
     void close();
 
     boolean isOpen();
+
+    /**
+     * Gives the stream up, so that another loop may take it: {@code then} gets it, at once or in a later pass, and from then on this connection
+     * is closed. Nothing is delivered after the call. Until {@code then} is called the stream may break, which is told as ever, or be
+     * finished or closed by its owner, and then {@code then} never is. Not called from inside a handler's call, nor during a handshake, nor
+     * behind the peer's end.
+     */
+    void detach(Consumer<Detached> then);
 }

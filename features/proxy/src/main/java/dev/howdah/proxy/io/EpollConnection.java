@@ -3,6 +3,7 @@ package dev.howdah.proxy.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,12 +63,14 @@ final class EpollConnection implements Connection, EpollEngine.Watched {
                 return;
             }
         }
-        if (bytes.hasRemaining()) {
-            keep(bytes);
-        }
+        keep(bytes);
     }
 
-    private void keep(ByteBuffer bytes) {
+    /** Has these wait until the kernel has room. */
+    void keep(ByteBuffer bytes) {
+        if (!bytes.hasRemaining()) {
+            return;
+        }
         var kept = unsent;
         if (kept == null) {
             kept = new Unsent(engine.buffers());
@@ -143,6 +146,20 @@ final class EpollConnection implements Connection, EpollEngine.Watched {
     @Override
     public boolean isOpen() {
         return fd != CLOSED;
+    }
+
+    @Override
+    public void detach(Consumer<Detached> then) {
+        if (fd == CLOSED) {
+            return;
+        }
+        engine.letGo(this);
+        var left = unsent == null ? ByteBuffer.allocate(0) : unsent.takeAll();
+        var detached = new EpollEngine.EpollDetached(fd, left);
+        unsent = null;
+        ended = true;
+        fd = CLOSED;
+        then.accept(detached);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -56,6 +57,21 @@ final class EpollEngine implements IoEngine {
         int generation();
 
         void ready(int events) throws IOException;
+    }
+
+    /** The kernel tells the next engine at once of what has arrived. */
+    record EpollDetached(int fd, ByteBuffer unsent) implements Detached {
+        @Override
+        public Connection attach(EventLoop loop, ConnectionHandler handler) throws IOException {
+            var connection = ((EpollEngine) loop.engine()).open(fd, handler);
+            connection.keep(unsent);
+            return connection;
+        }
+
+        @Override
+        public void close() {
+            LinuxCalls.close(fd);
+        }
     }
 
     EpollEngine(LoopBuffers buffers) throws IOException {
@@ -113,18 +129,19 @@ final class EpollEngine implements IoEngine {
 
     @Override
     public Connection connect(ServerAddress.UnixSocket address, ConnectionHandler handler) throws IOException {
-        return open(sockets.connect(address), handler);
-    }
-
-    private Connection open(int fd, ConnectionHandler handler) throws IOException {
-        var connection = new EpollConnection(this, fd, ++generation, handler);
+        var fd = sockets.connect(address);
         try {
-            watch(connection, IN | PEER_ENDED | EDGES);
-            return connection;
+            return open(fd, handler);
         } catch (IOException e) {
             LinuxCalls.close(fd);
             throw e;
         }
+    }
+
+    private EpollConnection open(int fd, ConnectionHandler handler) throws IOException {
+        var connection = new EpollConnection(this, fd, ++generation, handler);
+        watch(connection, IN | PEER_ENDED | EDGES);
+        return connection;
     }
 
     private void watch(Watched target, int flags) throws IOException {
@@ -159,6 +176,12 @@ final class EpollEngine implements IoEngine {
     void close(Watched target) {
         watched[target.fd()] = null;
         LinuxCalls.close(target.fd());
+    }
+
+    /** Forgets the connection, whose socket lives on. */
+    void letGo(EpollConnection connection) {
+        var _ = calls.epollControl(epoll, REMOVE, connection.fd(), asked.address());
+        watched[connection.fd()] = null;
     }
 
     /** A listening socket is not asked for a while. */

@@ -144,6 +144,7 @@ public final class EventLoop implements Executor, AutoCloseable {
             LOG.error("the loop cannot go on, its connections are closed", e);
         } finally {
             runMessages(); // sessions give back what they hold
+            woken.set(true); // by nobody any more: the engine's descriptors may soon be another's
             engine.close();
         }
     }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A socket of a {@link NioEngine}. */
@@ -21,6 +22,7 @@ final class NioConnection implements Connection, SessionEdge.Breakable {
     private boolean finishSending;
     private boolean finishing;
     private boolean ended;
+    private boolean detached;
 
     NioConnection(NioEngine engine, SocketChannel channel, SelectionKey key, ConnectionHandler handler) {
         this.engine = engine;
@@ -36,7 +38,7 @@ final class NioConnection implements Connection, SessionEdge.Breakable {
 
     @Override
     public void send(ByteBuffer bytes) {
-        if (!channel.isOpen()) {
+        if (!isOpen()) {
             bytes.position(bytes.limit());
             return;
         }
@@ -49,12 +51,14 @@ final class NioConnection implements Connection, SessionEdge.Breakable {
             engine.edge().endLater(this, e);
             return;
         }
-        if (bytes.hasRemaining()) {
-            keep(bytes);
-        }
+        keep(bytes);
     }
 
-    private void keep(ByteBuffer bytes) {
+    /** Has these wait until the kernel has room. */
+    void keep(ByteBuffer bytes) {
+        if (!bytes.hasRemaining()) {
+            return;
+        }
         var kept = unsent;
         if (kept == null) {
             kept = new Unsent(engine.buffers());
@@ -93,7 +97,7 @@ final class NioConnection implements Connection, SessionEdge.Breakable {
 
     @Override
     public void finish() {
-        if (!channel.isOpen()) {
+        if (!isOpen()) {
             return;
         }
         finishing = true;
@@ -111,6 +115,9 @@ final class NioConnection implements Connection, SessionEdge.Breakable {
 
     @Override
     public void close() {
+        if (detached) {
+            return;
+        }
         ended = true;
         dropUnsent();
         key.cancel();
@@ -123,7 +130,20 @@ final class NioConnection implements Connection, SessionEdge.Breakable {
 
     @Override
     public boolean isOpen() {
-        return channel.isOpen();
+        return !detached && channel.isOpen();
+    }
+
+    @Override
+    public void detach(Consumer<Detached> then) {
+        if (!isOpen()) {
+            return;
+        }
+        detached = true;
+        ended = true;
+        key.cancel();
+        var left = unsent == null ? ByteBuffer.allocate(0) : unsent.takeAll();
+        unsent = null;
+        then.accept(new NioEngine.NioDetached(channel, left));
     }
 
     /** The kernel has something for us or room for more. */
@@ -132,14 +152,14 @@ final class NioConnection implements Connection, SessionEdge.Breakable {
         if ((operations & SelectionKey.OP_WRITE) != 0) {
             writable();
         }
-        if ((operations & SelectionKey.OP_READ) != 0 && channel.isOpen() && !ended) {
+        if ((operations & SelectionKey.OP_READ) != 0 && isOpen() && !ended) {
             readable();
         }
     }
 
     @Override
     public void fail(IOException failure) {
-        var silent = finishing || !channel.isOpen();
+        var silent = finishing || !isOpen();
         close();
         if (!silent) {
             handler.ended(Optional.of(failure));
@@ -195,7 +215,7 @@ final class NioConnection implements Connection, SessionEdge.Breakable {
 
     private void shutdownOutput() {
         try {
-            if (channel.isOpen()) {
+            if (isOpen()) {
                 channel.shutdownOutput();
             }
         } catch (IOException e) {

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -24,6 +25,19 @@ final class NioEngine implements IoEngine {
     private @Nullable LoopClock ticking;
 
     private record NioAccepted(SocketChannel channel, InetSocketAddress remote) implements Accepted {
+        @Override
+        public void close() {
+            closeQuietly(channel);
+        }
+    }
+
+    /** Leaves the old selector in its next pass; a channel may have keys of several until then. */
+    record NioDetached(SocketChannel channel, ByteBuffer unsent) implements Detached {
+        @Override
+        public Connection attach(EventLoop loop, ConnectionHandler handler) throws IOException {
+            return ((NioEngine) loop.engine()).attach(this, handler);
+        }
+
         @Override
         public void close() {
             closeQuietly(channel);
@@ -89,7 +103,17 @@ final class NioEngine implements IoEngine {
         }
     }
 
-    private Connection register(SocketChannel channel, ConnectionHandler handler) throws IOException {
+    private Connection attach(NioDetached detached, ConnectionHandler handler) throws IOException {
+        if (detached.channel().keyFor(selector) != null) {
+            // It has been here before, and the selector has had no pass yet to let go of it.
+            selector.selectNow(this::dispatch);
+        }
+        var connection = register(detached.channel(), handler);
+        connection.keep(detached.unsent());
+        return connection;
+    }
+
+    private NioConnection register(SocketChannel channel, ConnectionHandler handler) throws IOException {
         var key = channel.register(selector, SelectionKey.OP_READ);
         var connection = new NioConnection(this, channel, key, handler);
         key.attach(connection);

@@ -72,6 +72,25 @@ public final class TlsConnection implements Connection, ConnectionHandler {
         raw.handler(this);
     }
 
+    /** What a connection leaves behind: nothing of it is in the old loop's buffers. */
+    private record TlsDetached(
+            Detached raw, SSLEngine engine, @Nullable ByteBuffer part) implements Detached {
+        @Override
+        public Connection attach(EventLoop loop, ConnectionHandler handler) throws IOException {
+            var next = new TlsConnection(loop, raw.attach(loop, handler), engine, handler, _ -> {});
+            next.waiting = part;
+            next.begun = true;
+            next.handshaking = false;
+            return next;
+        }
+
+        @Override
+        public void close() {
+            raw.close();
+            ReferenceCountUtil.release(engine);
+        }
+    }
+
     public SSLEngine engine() {
         return engine;
     }
@@ -466,6 +485,24 @@ public final class TlsConnection implements Connection, ConnectionHandler {
     @Override
     public boolean isOpen() {
         return raw.isOpen();
+    }
+
+    @Override
+    public void detach(Consumer<Detached> then) {
+        if (handshaking) {
+            throw new IllegalStateException("a handshake belongs to its loop");
+        }
+        if (finished) {
+            return;
+        }
+        sendHeld();
+        raw.detach(left -> {
+            var detached = new TlsDetached(left, engine, waiting);
+            waiting = null;
+            finished = true;
+            released = true; // the engine goes along
+            then.accept(detached);
+        });
     }
 
     private void sendCloseNotify() {

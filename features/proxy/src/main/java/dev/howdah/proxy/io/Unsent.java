@@ -127,6 +127,16 @@ final class Unsent {
         return chunk;
     }
 
+    /** Takes all bytes out, into memory that is no loop's. */
+    ByteBuffer takeAll() {
+        var all = ByteBuffer.allocate(size);
+        for (var chunk = first; chunk != null; chunk = chunk.next) {
+            all.put(chunk.readable());
+        }
+        discard();
+        return all.flip();
+    }
+
     void discard() {
         taken(size);
     }

@@ -3,12 +3,13 @@ package dev.howdah.proxy.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A socket of a {@link UringEngine}. One request receives for as long as it can, at most one sends. What is short to be sent waits for the end
- * of the pass, when it goes to the kernel together with what other sockets send; to the owner that is as good as sent. The socket is closed
- * once the kernel has no request of it any more.
+ * of the pass, when it goes to the kernel together with what other sockets send; to the owner that is as good as sent. The socket is closed,
+ * or given up to another loop, once the kernel has no request of it any more.
  */
 final class UringConnection implements Connection, UringEngine.Target {
     /** So much is not worth waiting for company: it is sent at once, from where it is. */
@@ -20,7 +21,7 @@ final class UringConnection implements Connection, UringEngine.Target {
 
     private ConnectionHandler handler;
     private final Unsent out;
-    /** What arrived while reading was paused, before the kernel had stopped. */
+    /** What arrived while reading was paused or the connection on its way out, before the kernel had stopped. */
     private @Nullable Unsent held;
 
     private boolean receiving;
@@ -37,6 +38,8 @@ final class UringConnection implements Connection, UringEngine.Target {
     private boolean endHeld;
     private @Nullable IOException failureHeld;
     private boolean closed;
+    /** Who gets the stream once the kernel has let go of it. */
+    private @Nullable Consumer<Detached> leaving;
 
     UringConnection(UringEngine engine, int fd, ConnectionHandler handler) {
         this.engine = engine;
@@ -48,6 +51,21 @@ final class UringConnection implements Connection, UringEngine.Target {
     void begin(int ownSlot) {
         slot = ownSlot;
         receiveOn();
+    }
+
+    /** Begins with what another loop's connection has left. */
+    void goOn(int ownSlot, UringEngine.UringDetached left) {
+        slot = ownSlot;
+        if (left.arrived().hasRemaining()) {
+            hold(left.arrived());
+            deliverLater();
+        } else {
+            receiveOn();
+        }
+        if (left.unsent().hasRemaining()) {
+            out.add(left.unsent());
+            mark();
+        }
     }
 
     int slot() {
@@ -121,7 +139,7 @@ final class UringConnection implements Connection, UringEngine.Target {
     /** At the end of a pass. */
     void sendAlone() {
         marked = false;
-        if (!closed) {
+        if (!closed && leaving == null) {
             if (refused) {
                 submit();
             } else {
@@ -136,7 +154,7 @@ final class UringConnection implements Connection, UringEngine.Target {
     /** At the end of a pass in which others send as well. */
     void submit() {
         marked = false;
-        if (closed || sending || out.size() == 0) {
+        if (closed || sending || leaving != null || out.size() == 0) {
             return;
         }
         sending = true;
@@ -151,12 +169,17 @@ final class UringConnection implements Connection, UringEngine.Target {
             closeWhenIdle();
             return;
         }
-        if (result < 0) {
+        if (result < 0 && result != -LinuxCalls.ECANCELED) {
             fail(LinuxCalls.failure(result));
             return;
         }
-        out.taken(result);
-        refused = result < offered;
+        var taken = Math.max(0, result);
+        out.taken(taken);
+        refused = taken < offered;
+        if (leaving != null) {
+            leaveWhenIdle();
+            return;
+        }
         if (out.size() > 0) {
             mark();
         } else {
@@ -203,7 +226,7 @@ final class UringConnection implements Connection, UringEngine.Target {
     // Receiving
 
     private void receiveOn() {
-        if (!receiving && !paused && !ended && !closed) {
+        if (!receiving && !paused && !ended && !closed && leaving == null) {
             receiving = true;
             engine.submitReceive(this);
         }
@@ -220,36 +243,52 @@ final class UringConnection implements Connection, UringEngine.Target {
         if (bytes != null && result > 0) {
             arrived(bytes);
         } else if (result == 0) {
-            end(null);
+            ended();
         } else if (result != -LinuxCalls.ENOBUFS && result != -LinuxCalls.ECANCELED && result != -LinuxCalls.EINTR) {
             end(LinuxCalls.failure(result));
         }
         receiveOn();
+        leaveWhenIdle();
     }
 
     private void arrived(ByteBuffer bytes) {
         if (finishing) {
             return;
         }
-        if (!paused && isNothingHeld()) {
+        if (!paused && leaving == null && isNothingHeld()) {
             handler.received(bytes);
             return;
         }
-        if (held == null) {
-            held = new Unsent(engine.buffers());
-        }
-        held.add(bytes);
+        hold(bytes);
         if (receiving && !stopping) {
             stopping = true;
             engine.stopReceiving(this);
         }
     }
 
+    private void hold(ByteBuffer bytes) {
+        if (held == null) {
+            held = new Unsent(engine.buffers());
+        }
+        held.add(bytes);
+    }
+
     private boolean isNothingHeld() {
         return held == null || held.size() == 0;
     }
 
+    /** Whoever takes the stream over meets its end again, behind what arrived before it. */
+    private void ended() {
+        if (leaving == null) {
+            end(null);
+        }
+    }
+
     private void end(@Nullable IOException failure) {
+        if (leaving != null && failure != null) {
+            fail(failure);
+            return;
+        }
         ended = true;
         endHeld = true;
         failureHeld = failure;
@@ -300,7 +339,7 @@ final class UringConnection implements Connection, UringEngine.Target {
         for (var chunk = nextHeld(); chunk != null; chunk = nextHeld()) {
             deliver(chunk);
         }
-        if (paused || closed) {
+        if (paused || closed || leaving != null) {
             return;
         }
         if (endHeld) {
@@ -311,7 +350,7 @@ final class UringConnection implements Connection, UringEngine.Target {
     }
 
     private @Nullable Chunk nextHeld() {
-        return paused || closed || held == null ? null : held.removeFirst();
+        return paused || closed || leaving != null || held == null ? null : held.removeFirst();
     }
 
     private void deliver(Chunk chunk) {
@@ -331,6 +370,7 @@ final class UringConnection implements Connection, UringEngine.Target {
         if (closed) {
             return;
         }
+        leaving = null;
         finishing = true;
         flush();
         if (ended) {
@@ -350,6 +390,7 @@ final class UringConnection implements Connection, UringEngine.Target {
         if (closed) {
             return;
         }
+        leaving = null;
         flush();
         closed = true;
         ended = true;
@@ -375,6 +416,35 @@ final class UringConnection implements Connection, UringEngine.Target {
     @Override
     public boolean isOpen() {
         return !closed;
+    }
+
+    @Override
+    public void detach(Consumer<Detached> then) {
+        if (closed) {
+            return;
+        }
+        leaving = then;
+        flush();
+        if (sending) {
+            engine.cancel(this);
+        } else if (receiving && !stopping) {
+            stopping = true;
+            engine.stopReceiving(this);
+        }
+        leaveWhenIdle();
+    }
+
+    private void leaveWhenIdle() {
+        var then = leaving;
+        if (then == null || receiving || sending) {
+            return;
+        }
+        leaving = null;
+        closed = true;
+        ended = true;
+        engine.letGo(this);
+        var arrived = held == null ? ByteBuffer.allocate(0) : held.takeAll();
+        then.accept(new UringEngine.UringDetached(fd, arrived, out.takeAll()));
     }
 
     @Override

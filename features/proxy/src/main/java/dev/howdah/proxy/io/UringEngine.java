@@ -68,6 +68,19 @@ final class UringEngine implements IoEngine {
         void sent(int result);
     }
 
+    /** Nothing of it is under way in any ring. */
+    record UringDetached(int fd, ByteBuffer arrived, ByteBuffer unsent) implements Detached {
+        @Override
+        public Connection attach(EventLoop loop, ConnectionHandler handler) throws IOException {
+            return ((UringEngine) loop.engine()).attach(this, handler);
+        }
+
+        @Override
+        public void close() {
+            LinuxCalls.close(fd);
+        }
+    }
+
     private record Waiting(UringListening listening, int fd) {}
 
     UringEngine(LoopBuffers buffers) throws IOException {
@@ -129,7 +142,19 @@ final class UringEngine implements IoEngine {
         var fd = sockets.connect(address);
         // The kernel would not wait for a socket that says it does not block.
         calls.makeBlocking(fd);
-        return open(fd, handler);
+        try {
+            return open(fd, handler);
+        } catch (IOException e) {
+            LinuxCalls.close(fd);
+            throw e;
+        }
+    }
+
+    private Connection attach(UringDetached detached, ConnectionHandler handler) throws IOException {
+        begin();
+        var connection = new UringConnection(this, detached.fd(), handler);
+        connection.goOn(takeSlot(connection), detached);
+        return connection;
     }
 
     private Connection open(int fd, ConnectionHandler handler) throws IOException {
@@ -245,8 +270,13 @@ final class UringEngine implements IoEngine {
     }
 
     void closeSocket(UringConnection connection) {
-        freeSlot(connection.slot());
+        letGo(connection);
         LinuxCalls.close(connection.fd());
+    }
+
+    /** Forgets the connection, whose socket lives on; the kernel has no request of it. */
+    void letGo(UringConnection connection) {
+        freeSlot(connection.slot());
     }
 
     void closeSocket(UringListening listening) {
