@@ -33,7 +33,7 @@ record WiredPooler(Proxy proxy) implements PoolerControl {
     }
 
     private PoolerSnapshot snapshot(BranchId branch) {
-        return proxy.pooler().snapshot().ofBranch(branch);
+        return proxy.pooler().snapshot(branch);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.howdah.proxy;
 
+import dev.howdah.base.BranchId;
 import dev.howdah.base.PlatformException;
 import dev.howdah.base.SqlState;
 import dev.howdah.proxy.io.Connection;
+import dev.howdah.proxy.io.Detached;
 import dev.howdah.proxy.io.EventLoop;
 import dev.howdah.proxy.io.IoEngine;
 import dev.howdah.proxy.io.TlsConnection;
@@ -21,6 +23,8 @@ import org.slf4j.LoggerFactory;
  * One client from its first byte to its last, and what belongs to it for so long: its connection, its place among the unauthenticated, its
  * entry in the registry. What happens with its bytes is the affair of its {@link Stage}: {@link Opening}, {@link Login}, {@link ServerWait} and
  * a relay, in this order.
+ *
+ * <p>It lives on one loop at a time, whose thread alone uses it. A client of the pooled endpoint {@linkplain #moveHome moves} once.
  */
 final class ClientSession implements LiveSession.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
@@ -28,12 +32,13 @@ final class ClientSession implements LiveSession.Owner {
     private static final Duration FINISH_TIME = Duration.ofSeconds(5);
 
     private final Shared shared;
-    private final LoopContext context;
     private final Endpoint endpoint;
     private final InetAddress address;
     private final Optional<PlatformException> refusal;
 
+    private LoopContext context;
     private int port;
+    private long begunNanos;
     private @Nullable Connection connection;
     private Stage stage;
     private EventLoop.@Nullable Timer loginTimer;
@@ -62,6 +67,13 @@ final class ClientSession implements LiveSession.Owner {
     /** On the session's loop. The caller has counted the client as unauthenticated and admitted its address. */
     void begin(IoEngine.Accepted accepted) {
         port = accepted.remote().getPort();
+        begunNanos = System.nanoTime();
+        context.sessionBegun(this);
+        if (context.isClosed()) {
+            accepted.close();
+            end();
+            return;
+        }
         try {
             connection = loop().engine().open(accepted, stage);
         } catch (IOException _) {
@@ -70,8 +82,81 @@ final class ClientSession implements LiveSession.Owner {
             end();
             return;
         }
+        limitLogin();
+    }
+
+    /** From the first byte, whatever loop it came to. */
+    private void limitLogin() {
         var timeout = shared.config().loginTimeout();
-        loginTimer = loop().after(timeout, () -> refuse(ProxyErrors.loginTimedOut(timeout)));
+        var left = timeout.minusNanos(System.nanoTime() - begunNanos);
+        loginTimer = loop().after(left, () -> refuse(ProxyErrors.loginTimedOut(timeout)));
+    }
+
+    /**
+     * Goes on where the branch's pools are: at once when that is here, else after a move, in which nobody but {@link Loops} knows of the client.
+     * Until it leaves it may be refused, time out or go away as ever.
+     */
+    void moveHome(BranchId branch, Runnable then) {
+        var home = context.loops().home(branch);
+        if (home.equals(context)) {
+            then.run();
+        } else {
+            // Not from inside a call of the connection's, which may have more to deliver.
+            later(() -> connection().detach(left -> leave(new Move(home, left, then))));
+        }
+    }
+
+    private void leave(Move move) {
+        if (loginTimer != null) {
+            loginTimer.cancel();
+            loginTimer = null;
+        }
+        context.sessionEnded(this);
+        connection = null;
+        var loops = context.loops();
+        loops.begin(move);
+        move.home.loop().execute(() -> {
+            if (loops.end(move)) {
+                move.arrive();
+            }
+        });
+    }
+
+    /** This client on its way from one loop to another; on no loop until one of these is called. */
+    final class Move {
+        private final LoopContext home;
+        private final Detached left;
+        private final Runnable then;
+
+        private Move(LoopContext home, Detached left, Runnable then) {
+            this.home = home;
+            this.left = left;
+            this.then = then;
+        }
+
+        private void arrive() {
+            context = home;
+            context.sessionBegun(ClientSession.this);
+            if (context.isClosed()) {
+                abandon();
+                return;
+            }
+            try {
+                connection = left.attach(loop(), stage);
+            } catch (IOException e) {
+                LOG.warn("a client could not be taken over by its loop and is closed: {}", e.getMessage());
+                abandon();
+                return;
+            }
+            limitLogin();
+            now(then);
+        }
+
+        /** The client is closed instead. */
+        void abandon() {
+            left.close();
+            end();
+        }
     }
 
     Shared shared() {

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A client of the virtual database {@code howdah}: it has no server and shares no pool, it looks at the pools of its own branch and steers them.
+ * A client of the virtual database {@code howdah}: it has no server and shares no pool, it looks at the pools of its own branch and steers them,
+ * on whose home loop it lives, so that nothing it asks for is on another loop.
  * Another message is acted on when the answer to the one before is sent and the client has taken it.
  */
 final class ConsoleSession implements Stage {
@@ -47,7 +48,7 @@ final class ConsoleSession implements Stage {
         var live = session.live();
         var operator = new Console.Operator(
                 live.branch, live.role, live.processId, live.snapshot().applicationName(), role.signals());
-        var pooler = new LoopPooler(session.shared(), session.context());
+        var pooler = new LoopPooler(session.shared(), session.context().loops());
         return new ConsoleSession(
                 session,
                 new Console(operator, pooler, name -> live.follow(PooledSettings.APPLICATION_NAME, name)),

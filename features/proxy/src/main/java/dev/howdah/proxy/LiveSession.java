@@ -98,6 +98,11 @@ final class LiveSession {
         loop.execute(() -> owner.warn(warning));
     }
 
+    /** Whether it lives on this loop, which alone may know more of it than any thread. */
+    boolean isOn(EventLoop other) {
+        return loop.equals(other);
+    }
+
     Optional<InstanceId> server() {
         return server;
     }

@@ -79,7 +79,16 @@ final class Login implements Stage {
         var claimed = new Claim(name, startup, version, replicationMode());
         claim = claimed;
         checkEndpoint(claimed);
-        look(name, found -> lookedUp(claimed, found));
+        if (usesPools(claimed)) {
+            session.moveHome(name.branch(), () -> look(name, found -> lookedUp(claimed, found)));
+        } else {
+            look(name, found -> lookedUp(claimed, found));
+        }
+    }
+
+    /** Or looks at them. A replication connection is one session from its first command to its last: there is nothing to pool. */
+    private boolean usesPools(Claim claimed) {
+        return session.endpoint() == Endpoint.POOLED && claimed.replication() == ReplicationGuard.Mode.NONE;
     }
 
     /** As PostgreSQL does: newer minor versions and options we do not know are answered, not refused. */
@@ -268,23 +277,19 @@ final class Login implements Stage {
                 return;
             }
         }
-        var toConsole = asksForConsole(claimed);
-        // A replication connection is one session from its first command to its last: there is nothing to pool.
-        var toPool = session.endpoint() == Endpoint.POOLED
-                && claimed.replication() == ReplicationGuard.Mode.NONE
-                && !toConsole;
+        var toConsole = usesPools(claimed) && claimed.database().equals(ConsoleSession.DATABASE);
+        var toPool = usesPools(claimed) && !toConsole;
         if (toConsole && !role.monitors()) {
             session.refuse(ConsoleSession.refusal(claimed.name().role()));
             return;
         }
-        var full = toPool ? poolRefusal(claimed) : Optional.<PlatformException>empty();
+        var full = toPool ? admit(claimed) : Optional.<PlatformException>empty();
         if (full.isPresent()) {
             session.refuse(full.get());
             return;
         }
         session.connection().send(Replies.of(new AuthenticationOk()));
         session.authenticated();
-        // A replication connection is one session from its first command to its last: there is nothing to pool.
         if (toConsole) {
             ConsoleSession.of(session, role, messages.rest()).begin();
         } else if (toPool) {
@@ -294,15 +299,9 @@ final class Login implements Stage {
         }
     }
 
-    private Optional<PlatformException> poolRefusal(Claim claimed) {
+    private Optional<PlatformException> admit(Claim claimed) {
         var name = claimed.name();
-        return session.context().pools().refusal(name.branch(), name.role(), claimed.database());
-    }
-
-    private boolean asksForConsole(Claim claimed) {
-        return session.endpoint() == Endpoint.POOLED
-                && claimed.replication() == ReplicationGuard.Mode.NONE
-                && claimed.database().equals(ConsoleSession.DATABASE);
+        return session.context().pools().admit(name.branch(), name.role(), claimed.database());
     }
 
     @Override

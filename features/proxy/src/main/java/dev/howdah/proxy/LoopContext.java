@@ -9,6 +9,7 @@ final class LoopContext {
     /** One full read and what the proxy adds to it. */
     private static final int OUTBOX_BYTES = 96 * 1024;
 
+    private final Loops loops;
     private final EventLoop loop;
     private final Canceller canceller;
     private final Pools pools;
@@ -21,14 +22,21 @@ final class LoopContext {
     private final Outbox toServers = new Outbox(OUTBOX_BYTES);
     private final Outbox toClients = new Outbox(OUTBOX_BYTES);
     private final Set<ClientSession> sessions = new HashSet<>();
+    private boolean closed;
 
-    LoopContext(Shared shared, EventLoop loop) {
+    /** @param loops this will be one of them */
+    LoopContext(Shared shared, Loops loops, EventLoop loop) {
+        this.loops = loops;
         this.loop = loop;
         this.canceller = new Canceller(shared, loop);
         this.pools = new Pools(shared, this);
         this.statements = new StatementBook(shared.random().nextLong());
         this.noServer = new ServerRecord(statements);
         this.listeners = new Listeners(shared, this);
+    }
+
+    Loops loops() {
+        return loops;
     }
 
     EventLoop loop() {
@@ -86,7 +94,13 @@ final class LoopContext {
         sessions.remove(session);
     }
 
-    Set<ClientSession> sessions() {
-        return Set.copyOf(sessions);
+    /** Ends all sessions; whoever still comes is not let in. */
+    void close() {
+        closed = true;
+        Set.copyOf(sessions).forEach(ClientSession::close);
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 }

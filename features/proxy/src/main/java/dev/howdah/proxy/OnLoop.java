@@ -5,6 +5,7 @@ import dev.howdah.proxy.io.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -16,17 +17,39 @@ final class OnLoop {
     private OnLoop() {}
 
     static <T> T get(EventLoop loop, Supplier<T> work) {
+        return await(ask(loop, work));
+    }
+
+    static void run(EventLoop loop, Runnable work) {
+        var _ = get(loop, () -> {
+            work.run();
+            return true;
+        });
+    }
+
+    /** Has work done for which nobody waits. */
+    static void begin(EventLoop loop, Runnable work) {
         if (loop.isCurrent()) {
-            return work.get();
+            work.run();
+        } else {
+            loop.execute(work);
         }
+    }
+
+    /** To be {@link #await}ed, perhaps after others have been asked. */
+    static <T> Future<T> ask(EventLoop loop, Supplier<T> work) {
         var answer = new CompletableFuture<T>();
-        loop.execute(() -> {
+        begin(loop, () -> {
             try {
                 answer.complete(work.get());
             } catch (RuntimeException e) {
                 answer.completeExceptionally(e);
             }
         });
+        return answer;
+    }
+
+    static <T> T await(Future<T> answer) {
         try {
             return answer.get(ANSWER.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
@@ -40,12 +63,5 @@ final class OnLoop {
             }
             throw new IllegalStateException("the proxy's loop failed", e);
         }
-    }
-
-    static void run(EventLoop loop, Runnable work) {
-        var _ = get(loop, () -> {
-            work.run();
-            return true;
-        });
     }
 }

@@ -56,7 +56,7 @@ final class Pool {
 
     // Clients
 
-    /** A client that may ask for a server, until it {@link #leave}s. */
+    /** A client that has been {@linkplain Pools#admit admitted} may ask for a server, until it {@link #leave}s. */
     ServerGroup join(LoginName name, StartupMessage startup) {
         var wanted = PoolKey.Group.of(startup.parameters());
         var group = byKey.get(wanted);
@@ -67,7 +67,6 @@ final class Pool {
         }
         group.clients++;
         addClients(1);
-        all.clientCame();
         return group;
     }
 

@@ -7,13 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** PAUSE, RESUME and their like, with PgBouncer's meaning; on the loop that owns the pools. */
+/** PAUSE, RESUME and their like, with PgBouncer's meaning; on the branch's home loop. */
 final class PoolCommands {
-    private final Shared shared;
     private final Pools pools;
 
-    PoolCommands(Shared shared, Pools pools) {
-        this.shared = shared;
+    PoolCommands(Pools pools) {
         this.pools = pools;
     }
 
@@ -80,9 +78,8 @@ final class PoolCommands {
         var branch = pools.branch(id);
         hold(branch, database, State.PAUSED);
         databases(branch, database).forEach(each -> List.copyOf(each.pools).forEach(pool -> pool.servers.closeIdle()));
-        for (var session : shared.sessions().all()) {
-            if (session.loan().isPresent()
-                    && session.branch.equals(id)
+        for (var session : pools.clients()) {
+            if (session.branch.equals(id)
                     && database.map(session.database::equals).orElse(true)) {
                 session.terminate(PoolErrors.killed());
             }
@@ -90,9 +87,8 @@ final class PoolCommands {
     }
 
     boolean killClient(BranchId branch, long id) {
-        var found = shared.sessions().all().stream()
-                .filter(session ->
-                        session.loan().isPresent() && session.branch.equals(branch) && session.processId == id)
+        var found = pools.clients().stream()
+                .filter(session -> session.branch.equals(branch) && session.processId == id)
                 .findFirst();
         found.ifPresent(session -> session.terminate(PoolErrors.killed()));
         return found.isPresent();

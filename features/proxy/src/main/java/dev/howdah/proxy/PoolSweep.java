@@ -169,9 +169,8 @@ final class PoolSweep {
     }
 
     private void endIdleClients(long now) {
-        for (var session : shared.sessions().all()) {
-            if (session.loan().isPresent()
-                    && session.state() == SessionSnapshot.State.IDLE
+        for (var session : pools.clients()) {
+            if (session.state() == SessionSnapshot.State.IDLE
                     && session.server().isEmpty()
                     && isOver(shared.pool(session.branch).clientIdleTimeout(), session.changedNanos(), now)) {
                 session.terminate(PoolErrors.clientIdleTimeout());

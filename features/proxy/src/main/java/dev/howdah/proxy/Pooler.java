@@ -5,13 +5,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The pooled endpoint as its operators see it. Thread-safe; everything is carried out on the loop that owns the pools, and may be called on it
- * too. Commands have PgBouncer's meaning, within one branch: of one database, or of all when none is named.
+ * The pooled endpoint as its operators see it. Thread-safe; what is about a branch is carried out on the loop that owns its pools, and may be
+ * called on it too, but not on another loop. Commands have PgBouncer's meaning, within one branch: of one database, or of all when none is named.
  */
 public interface Pooler {
+    /** All branches. */
     PoolerSnapshot snapshot();
 
-    /** The same without a row for each client and each server: cheap with many thousand of them. */
+    /** The rows of one branch; memory, files and clients that are logging in are the whole pooler's. */
+    PoolerSnapshot snapshot(BranchId branch);
+
+    /** All branches, without a row for each client and each server: cheap with many thousand of them. */
     PoolerSnapshot summary();
 
     /** Of the branches for which nothing else has been set. */

@@ -27,21 +27,6 @@ public record PoolerSnapshot(
         Files files,
         Map<BranchId, State> states) {
 
-    /** The rows of one branch; memory, files and lists are the whole pooler's. */
-    public PoolerSnapshot ofBranch(BranchId branch) {
-        return new PoolerSnapshot(
-                at,
-                pools.stream().filter(row -> row.branch().equals(branch)).toList(),
-                clients.stream().filter(row -> row.branch().equals(branch)).toList(),
-                servers.stream().filter(row -> row.branch().equals(branch)).toList(),
-                databases.stream().filter(row -> row.branch().equals(branch)).toList(),
-                users.stream().filter(row -> row.branch().equals(branch)).toList(),
-                lists,
-                memory,
-                files,
-                Map.of(branch, states.getOrDefault(branch, State.ACTIVE)));
-    }
-
     /** What PAUSE and its like have made of a branch, a database or a pool. */
     public enum State {
         ACTIVE,

@@ -3,37 +3,52 @@ package dev.howdah.proxy;
 import dev.howdah.base.BranchId;
 import dev.howdah.base.ServerAddress;
 import dev.howdah.proxy.PoolerSnapshot.State;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryUsage;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Takes {@link PoolerSnapshot}s; on the loop that owns the pools. */
+/** What one loop knows of the pools, as {@link PoolerRows}; on that loop. */
 final class PoolerView {
     private final Shared shared;
     private final Pools pools;
+    private final List<BranchPools> branches;
     private final Instant now;
     private final long nowNanos = System.nanoTime();
 
+    /** Of all branches whose home loop this is. */
     PoolerView(Shared shared, Pools pools) {
+        this(shared, pools, List.copyOf(pools.branches()));
+    }
+
+    /** Of one branch, whose home loop this is. */
+    PoolerView(Shared shared, Pools pools, BranchId only) {
+        this(
+                shared,
+                pools,
+                pools.branches().stream()
+                        .filter(branch -> branch.id.equals(only))
+                        .toList());
+    }
+
+    private PoolerView(Shared shared, Pools pools, List<BranchPools> branches) {
         this.shared = shared;
         this.pools = pools;
+        this.branches = branches;
         this.now = shared.clock().instant();
     }
 
-    PoolerSnapshot take() {
-        var clients = shared.sessions().all().stream()
+    PoolerRows take() {
+        var shown = new HashSet<BranchId>();
+        branches.forEach(branch -> shown.add(branch.id));
+        var clients = pools.clients().stream()
+                .filter(session -> shown.contains(session.branch))
                 .flatMap(session -> session.loan().map(loan -> client(session, loan)).stream())
                 .toList();
-        var servers = pools.all().stream()
+        var servers = eachPool()
                 .flatMap(pool -> Stream.concat(
                         pool.servers.list().stream().map(this::server),
                         listener(pool).flatMap(listener -> listening(pool, listener)).stream()))
@@ -41,48 +56,26 @@ final class PoolerView {
         return with(clients, servers);
     }
 
-    PoolerSnapshot takeSummary() {
+    PoolerRows takeSummary() {
         return with(List.of(), List.of());
     }
 
-    private PoolerSnapshot with(List<PoolerSnapshot.Client> clients, List<PoolerSnapshot.Server> servers) {
-        var databases = pools.branches().stream()
-                .flatMap(branch -> branch.databases().stream().map(this::database))
-                .toList();
-        var users = pools.branches().stream().flatMap(this::users).toList();
-        var states = new HashMap<BranchId, State>();
-        pools.branches().forEach(branch -> states.put(branch.id, branch.state()));
-        return new PoolerSnapshot(
-                now,
-                pools.all().stream().map(this::pool).toList(),
-                clients,
-                servers,
-                databases,
-                users,
-                lists(databases.size(), users.size()),
-                memory(),
-                new PoolerSnapshot.Files(
-                        shared.files().open(),
-                        shared.files().limit(),
-                        shared.files().clientsMax()),
-                Map.copyOf(states));
+    private Stream<Pool> eachPool() {
+        return branches.stream().flatMap(branch -> branch.databases().stream()).flatMap(each -> each.pools.stream());
     }
 
-    private PoolerSnapshot.Lists lists(int databases, int users) {
-        var free = 0;
-        var servers = 0;
-        for (var pool : pools.all()) {
-            free += count(pool.servers.list(), PooledServer.Use.IDLE);
-            servers += pool.tally.servers;
-        }
-        return new PoolerSnapshot.Lists(
-                databases,
-                users,
-                pools.all().size(),
-                pools.clients(),
-                shared.counters().unauthenticated.get(),
-                free,
-                servers - free);
+    private PoolerRows with(List<PoolerSnapshot.Client> clients, List<PoolerSnapshot.Server> servers) {
+        var states = new HashMap<BranchId, State>();
+        branches.forEach(branch -> states.put(branch.id, branch.state()));
+        return new PoolerRows(
+                eachPool().map(this::pool).toList(),
+                clients,
+                servers,
+                branches.stream()
+                        .flatMap(branch -> branch.databases().stream().map(this::database))
+                        .toList(),
+                branches.stream().flatMap(this::users).toList(),
+                states);
     }
 
     private Instant at(long nanos) {
@@ -231,21 +224,5 @@ final class PoolerView {
                         branch.role(name).servers,
                         settings.maxUserClientConnections(),
                         branch.role(name).clients));
-    }
-
-    private static List<PoolerSnapshot.Memory> memory() {
-        var rows = new ArrayList<PoolerSnapshot.Memory>();
-        var memory = ManagementFactory.getMemoryMXBean();
-        rows.add(row("heap", memory.getHeapMemoryUsage()));
-        rows.add(row("non-heap", memory.getNonHeapMemoryUsage()));
-        for (var buffers : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
-            rows.add(new PoolerSnapshot.Memory(
-                    buffers.getName() + " buffers", buffers.getMemoryUsed(), buffers.getTotalCapacity(), 0));
-        }
-        return rows;
-    }
-
-    private static PoolerSnapshot.Memory row(String name, MemoryUsage usage) {
-        return new PoolerSnapshot.Memory(name, usage.getUsed(), usage.getCommitted(), Math.max(0, usage.getMax()));
     }
 }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The pools of the loop that serves the pooled endpoint; used on that loop only. */
+/** The pools of the branches whose home loop is one; used on that loop only. */
 final class Pools {
     private final Shared shared;
     private final LoopContext context;
@@ -19,8 +19,6 @@ final class Pools {
     private final Map<BranchId, BranchPools> branches = new LinkedHashMap<>();
     private final PoolSweep sweep;
     private EventLoop.@Nullable Timer timer;
-    private int clients;
-    private long lastServer;
 
     Pools(Shared shared, LoopContext context) {
         this.shared = shared;
@@ -83,6 +81,9 @@ final class Pools {
         if (known != null) {
             return known;
         }
+        if (!context.loops().home(id).equals(context)) {
+            throw new IllegalStateException("the pools of branch %s belong to another loop".formatted(id));
+        }
         var branch = new BranchPools(this, id, shared.branches().latest(id));
         branches.put(id, branch);
         branch.listen(shared.branches());
@@ -93,16 +94,23 @@ final class Pools {
         return branches.values();
     }
 
-    Collection<Pool> all() {
-        return pools.values();
+    /** Those clients of the pools' that have logged in. */
+    List<LiveSession> clients() {
+        return shared.sessions().all().stream()
+                .filter(session -> session.isOn(loop()) && session.loan().isPresent())
+                .toList();
     }
 
-    /** Why one more client cannot come in; empty when it can. */
-    Optional<PlatformException> refusal(BranchId branch, String role, String database) {
+    /** Why one more client cannot come in; empty when it can. Then it is counted, and {@link Pool#join}s at once. */
+    Optional<PlatformException> admit(BranchId branch, String role, String database) {
+        var refusal = refusal(branch, role, database);
+        return refusal.isEmpty() && !shared.totals().clientCame(shared.pool().maxClientConnections())
+                ? Optional.of(PoolErrors.tooManyClients())
+                : refusal;
+    }
+
+    private Optional<PlatformException> refusal(BranchId branch, String role, String database) {
         var settings = shared.pool(branch);
-        if (clients >= shared.pool().maxClientConnections()) {
-            return Optional.of(PoolErrors.tooManyClients());
-        }
         var pools = branches.get(branch);
         if (pools == null) {
             return Optional.empty();
@@ -127,20 +135,12 @@ final class Pools {
         return limit > 0 && count >= limit;
     }
 
-    void clientCame() {
-        clients++;
-    }
-
     void clientWent() {
-        clients--;
-    }
-
-    int clients() {
-        return clients;
+        shared.totals().clientWent();
     }
 
     long nextServer() {
-        return ++lastServer;
+        return shared.totals().nextServer();
     }
 
     /** Closes the server connections of a role, those in use as soon as they are free. */

@@ -16,10 +16,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,23 +27,24 @@ import org.slf4j.LoggerFactory;
 /**
  * The one way in: both client-facing endpoints, from listening socket to server. Thread-safe.
  *
- * <p>Each client lives on one loop with everything that belongs to it. Clients of the pooled endpoint all live on the first loop, since they
- * share server connections; those of the direct endpoint take turns.
+ * <p>Each client lives on one loop with everything that belongs to it. New clients take turns among the loops. Those of the pooled endpoint
+ * share server connections, so each goes on to the {@linkplain Loops#home home loop} of the branch that it has named, where all pools of that branch
+ * are: one branch is served by one loop, several branches by several.
  */
 public final class Proxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
     private static final int HELPERS = 2;
     private static final Duration LAST_WORDS = Duration.ofSeconds(10);
+    private static final Duration CLOSING = Duration.ofSeconds(5);
     private static final Duration DRAIN_POLL = Duration.ofMillis(20);
 
     private final Shared shared;
     private final ExecutorService helpers;
-    private final List<LoopContext> loops = new ArrayList<>();
+    private final Loops loops = new Loops();
     private final List<IoEngine.Listening> direct = new ArrayList<>();
     private final List<IoEngine.Listening> pooled = new ArrayList<>();
     private final List<InetSocketAddress> directAddresses = new ArrayList<>();
     private final List<InetSocketAddress> pooledAddresses = new ArrayList<>();
-    private final AtomicInteger nextLoop = new AtomicInteger();
 
     /**
      * What the proxy works with.
@@ -73,6 +74,7 @@ public final class Proxy implements AutoCloseable {
                 new SessionRegistry(parts.random()),
                 new Counters(),
                 new FileLimit(config.pool().branchConnectionBudget()),
+                new PoolTotals(),
                 parts.events(),
                 parts.clock(),
                 parts.random());
@@ -98,7 +100,7 @@ public final class Proxy implements AutoCloseable {
         LOG.info("the I/O engine is {}: {}", engines.kind().text(), engines.reason());
         for (var i = 0; i < config.loops(); i++) {
             var loop = newLoop(i, engines);
-            loops.add(new LoopContext(shared, loop));
+            loops.add(new LoopContext(shared, loops, loop));
             loop.start();
         }
         shared.files().check(config.pool().maxClientConnections());
@@ -133,7 +135,7 @@ public final class Proxy implements AutoCloseable {
             var port = address.getPort() == 0 && !bound.isEmpty()
                     ? bound.getFirst().getPort()
                     : address.getPort();
-            var first = loops.getFirst().loop();
+            var first = loops.first().loop();
             var next = OnLoop.get(
                     first, () -> listenOn(first, new InetSocketAddress(address.getAddress(), port), endpoint));
             listening.add(next);
@@ -185,14 +187,9 @@ public final class Proxy implements AutoCloseable {
     private void begin(
             IoEngine.Accepted accepted, Endpoint endpoint, InetAddress address, Optional<PlatformException> refusal) {
         shared.counters().unauthenticated.incrementAndGet();
-        var context = endpoint == Endpoint.POOLED
-                ? loops.getFirst()
-                : loops.get(Math.floorMod(nextLoop.getAndIncrement(), loops.size()));
+        var context = loops.next();
         var session = new ClientSession(shared, context, endpoint, address, refusal);
-        context.loop().execute(() -> {
-            context.sessionBegun(session);
-            session.begin(accepted);
-        });
+        context.loop().execute(() -> session.begin(accepted));
     }
 
     /** Where the direct endpoint listens. */
@@ -212,7 +209,7 @@ public final class Proxy implements AutoCloseable {
 
     /** The pooled endpoint as its operators see it. */
     public Pooler pooler() {
-        return new LoopPooler(shared, loops.getFirst());
+        return new LoopPooler(shared, loops);
     }
 
     public ProxyCounters counters() {
@@ -231,7 +228,7 @@ public final class Proxy implements AutoCloseable {
         var told = new PlatformException(SqlState.ADMIN_SHUTDOWN, reason, "Connect again.");
         var sessions = shared.sessions().ofRole(branch, role);
         sessions.forEach(session -> session.terminate(told));
-        for (var context : loops) {
+        for (var context : loops.all()) {
             context.loop().execute(() -> {
                 context.pools().closeRole(branch, role);
                 context.listeners().closeRole(branch, role);
@@ -252,10 +249,10 @@ public final class Proxy implements AutoCloseable {
 
     /** Closes the listening sockets; sessions go on. */
     public void stopAccepting() {
-        if (loops.isEmpty()) {
+        if (loops.all().isEmpty()) {
             return;
         }
-        OnLoop.run(loops.getFirst().loop(), () -> {
+        OnLoop.run(loops.first().loop(), () -> {
             direct.forEach(IoEngine.Listening::close);
             pooled.forEach(IoEngine.Listening::close);
         });
@@ -281,14 +278,39 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
+    /** On all loops before any of them ends, so that no client is on its way to one that has; a loop that hangs is not waited for. */
+    private void endSessions() {
+        var closed = new CountDownLatch(loops.all().size());
+        for (var context : loops.all()) {
+            OnLoop.begin(context.loop(), () -> {
+                context.close();
+                closed.countDown();
+            });
+        }
+        try {
+            var _ = closed.await(CLOSING.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What a step of a handshake holds is given back on its loop, which must still be there. */
+    private void endHandshakes() {
+        helpers.shutdown();
+        try {
+            var _ = helpers.awaitTermination(CLOSING.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Closes every connection at once. */
     @Override
     public void close() {
-        for (var context : loops) {
-            context.loop().execute(() -> context.sessions().forEach(ClientSession::close));
-            context.loop().close();
-        }
-        helpers.shutdownNow();
+        endSessions();
+        endHandshakes();
+        loops.all().forEach(context -> context.loop().close());
+        loops.closeMoves();
         shared.branches().close();
         shared.logins().close();
         shared.tls().close();

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  *
  * @param direct where the direct endpoint listens; port 0 takes a free one
  * @param pooled where the pooled endpoint listens
- * @param loops threads that relay
+ * @param loops threads that relay; each client, and each branch with its pools, has one of them
  * @param ioEngine what the loops ask the kernel with; one that is asked for by name and does not work here stops the start
  * @param tls what encrypts; one that is asked for by name and does not work here stops the start
  * @param loginTimeout from the first byte to the end of authentication

@@ -15,6 +15,7 @@ record Shared(
         SessionRegistry sessions,
         Counters counters,
         FileLimit files,
+        PoolTotals totals,
         ProxyEvents events,
         InstantSource clock,
         RandomGenerator random) {

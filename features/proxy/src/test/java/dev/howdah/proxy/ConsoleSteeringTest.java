@@ -191,7 +191,7 @@ class ConsoleSteeringTest {
     @Test
     void anotherBranchIsNeitherSeenNorSteered() throws Exception {
         var foreign = new BranchId("zyxwvutsrqpo");
-        assertTrue(proxy.proxy.pooler().snapshot().ofBranch(foreign).clients().isEmpty());
+        assertTrue(proxy.proxy.pooler().snapshot(foreign).clients().isEmpty());
         try (var client = proxy.connectPooled()) {
             assertEquals("1", queryOne(client, "SELECT 1"));
             var id = show("CLIENTS").stream()

@@ -219,7 +219,7 @@ class PoolLimitsTest {
             one.query("BEGIN");
             two.send(new Query("SELECT 2"));
             bed.awaitWaiting(1);
-            var seen = bed.pooler.snapshot().ofBranch(BRANCH);
+            var seen = bed.pooler.snapshot(BRANCH);
             var pool = seen.pools().getFirst();
             assertEquals(List.of(1, 1, 1), List.of(pool.clientsActive(), pool.clientsWaiting(), pool.serversActive()));
             var server = seen.servers().getFirst();

@@ -28,6 +28,8 @@ import java.util.function.UnaryOperator;
 final class TestProxy implements AutoCloseable {
     static final BranchId BRANCH = new BranchId("abcdefghijkl");
     static final String PASSWORD = "correct horse";
+    /** Two of three pooled clients come to another loop than their branch's and move. */
+    private static final int LOOPS = 3;
 
     final TestCoordination coordination;
     final Proxy proxy;
@@ -75,6 +77,7 @@ final class TestProxy implements AutoCloseable {
         return ProxyConfig.DEFAULT
                 .withDirect(anyPort())
                 .withPooled(anyPort())
+                .withLoops(LOOPS)
                 .withIoEngine(engine.orElseThrow())
                 .withTls(tls.orElseThrow());
     }

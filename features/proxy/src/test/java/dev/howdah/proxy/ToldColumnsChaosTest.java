@@ -205,8 +205,7 @@ class ToldColumnsChaosTest {
         var settings =
                 PoolSettings.ofSize(SERVERS).with(PoolSetting.MAX_PREPARED_STATEMENTS, seed % 3 == 0 ? "1" : "200");
         var drivers = new ArrayList<Driver>();
-        try (var proxy = TestProxy.inFrontOf(
-                        postgres.address(), config -> config.withLoops(1).withPool(settings));
+        try (var proxy = TestProxy.inFrontOf(postgres.address(), config -> config.withPool(settings));
                 var holder = connect(proxy);
                 var other = connect(proxy)) {
             var habits = Habit.values();

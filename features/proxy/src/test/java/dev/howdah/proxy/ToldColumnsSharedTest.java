@@ -43,8 +43,7 @@ class ToldColumnsSharedTest {
     @BeforeAll
     static void start() throws SQLException {
         postgres = TestProxy.preparedServer();
-        proxy = TestProxy.inFrontOf(
-                postgres.address(), config -> config.withLoops(1).withPool(PoolSettings.ofSize(3)));
+        proxy = TestProxy.inFrontOf(postgres.address(), config -> config.withPool(PoolSettings.ofSize(3)));
     }
 
     @AfterAll

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What one operator may see and do: the pools of the branch that they have logged in to, and no other. Used on the loop of the pools. */
+/** What one operator may see and do: the pools of the branch that they have logged in to, and no other. Used on the branch's home loop. */
 public final class Console implements ConsoleProtocol.Commands {
     private static final Logger LOG = LoggerFactory.getLogger(Console.class);
     private static final String NOTICE_CODE = "00000";
@@ -96,7 +96,7 @@ public final class Console implements ConsoleProtocol.Commands {
                         SqlState.FEATURE_NOT_SUPPORTED,
                         "SHOW FDS is not available: it hands open sockets to another process",
                         "SHOW SOCKETS lists them; a restart keeps the servers and closes the clients.");
-            default -> answer(view, ConsoleRows.of(view, pooler.snapshot().ofBranch(operator.branch())));
+            default -> answer(view, ConsoleRows.of(view, pooler.snapshot(operator.branch())));
         };
     }
 
